@@ -1,0 +1,61 @@
+"""What a layer did on the probe."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, TypeAlias, final
+
+import numpy as np
+import torch
+from jaxtyping import Shaped
+
+from ibspec.core.errors import ActivityError, ShapeError
+
+
+@final
+@dataclass(frozen=True)
+class Activity:
+    """The activity of one layer on the probe at one epoch; row i belongs to row i of the probe.
+
+    Attributes:
+        values: (samples, ...) after the nonlinearity.
+        codes: Integers of a quantised layer, same shape, or None.
+        resample: Draws a fresh noisy activity of the same shape, or None for a deterministic layer.
+    """
+
+    values: Shaped[torch.Tensor, "samples ..."]
+    layer: str = ""
+    view: str = "whole"
+    epoch: int = 0
+    codes: Shaped[torch.Tensor, "samples ..."] | None = None
+    resample: Callable[[np.random.Generator], torch.Tensor] | None = None
+
+
+Rows: TypeAlias = Any
+"""Anything that `torch.as_tensor` takes: (samples, ...) of real numbers."""
+
+
+def as_rows(t: Activity | Rows, samples: int) -> Shaped[torch.Tensor, "samples units"]:
+    """Return the activity as a real matrix with one row a sample, without copying where possible.
+
+    A vector is read as one unit. Arrays with more than two axes are flattened behind the first.
+
+    Raises:
+        ShapeError: The number of rows is not the probe's.
+        ActivityError: A value is NaN or infinite; the message says where the first one is.
+    """
+    values = torch.as_tensor(t.values if isinstance(t, Activity) else t).detach()
+    if values.ndim == 0 or values.shape[0] != samples:
+        raise ShapeError(
+            f"activity must have one row for each of the probe's {samples} samples; "
+            f"got shape {tuple(values.shape)}"
+        )
+    if values.is_complex():
+        raise ShapeError(f"activity must be real; got {values.dtype}")
+    rows = values.reshape(samples, -1)
+    if rows.dtype.is_floating_point and not bool(torch.isfinite(rows.sum())):
+        finite = torch.isfinite(rows)
+        if not bool(finite.all()):
+            bad = int((~finite).sum())
+            row = int((~finite).any(dim=1).nonzero()[0, 0])
+            raise ActivityError(f"{bad} of {rows.numel()} activity values are not finite, first in row {row}")
+    return rows

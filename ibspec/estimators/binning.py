@@ -1,0 +1,95 @@
+"""Plug-in information after cutting each unit into cells."""
+
+from typing import Literal, final
+
+import numpy as np
+
+from ibspec.core import (
+    Activity,
+    Estimate,
+    Probe,
+    Rows,
+    as_rows,
+    conditional_entropy_bits,
+    entropy_bits,
+    group_rows,
+)
+from ibspec.estimators.cells import Cells, Numbers
+from ibspec.estimators.estimator import Estimator
+
+SATURATED_BITS = 0.01
+"""An entropy this close to that of the inputs says that the cells tell all inputs apart."""
+
+ROUNDING_BITS = 1e-9
+"""Entropies are sums of a few thousand terms of size log2 N; rounding is about 1e-12."""
+
+
+@final
+class Binning(Estimator):
+    """Measure the information of the cut activity in bits: exact for the sample, no bias correction.
+
+    H(T) is the entropy of the joint cell of all units, I(X;T) = H(T) - H(T|X) with X told apart by
+    `probe.ids`, and I(T;Y) = H(T) - H(T|Y). For a deterministic layer H(T|X) = 0 and I(X;T) = H(T);
+    where the same input falls into different cells the difference is in `extras` and the estimate
+    carries `stochastic` (the reference program reports H(T), our `h_t`, for its `Width` cells).
+
+    The number is about the cut activity: cells of a layer do not feed the next layer, so it may rise
+    with depth. It cannot exceed log2 N, and a wide layer reaches that with any cells.
+
+    Attributes:
+        cells: How to cut: `Width` or `Range`.
+
+    Source:
+        Shwartz-Ziv & Tishby (2017), arXiv:1703.00810; Saxe et al. (2018), ICLR, §2.
+    """
+
+    kind: Literal["binning"] = "binning"
+    cells: Cells
+
+    @property
+    def label(self) -> str:
+        """`binning(...)` with the cells."""
+        return f"binning({self.cells.label})"
+
+    def estimate(
+        self, t: Activity | Rows, probe: Probe, *, rng: np.random.Generator | None = None
+    ) -> Estimate:
+        """Count cells; see the class for what the numbers mean."""
+        cell = group_rows(_compact(self.cells.cut(as_rows(t, probe.samples).cpu().numpy())))
+        h_t = entropy_bits(cell)
+        h_t_given_x = 0.0 if _is_function(cell, probe.ids) else conditional_entropy_bits(cell, probe.ids)
+        warnings = []
+        if probe.samples > 1 and probe.h_x - (h_t - h_t_given_x) < SATURATED_BITS < probe.h_x:
+            warnings.append("saturated")
+        if h_t_given_x > ROUNDING_BITS:
+            warnings.append("stochastic")
+        classes = probe.classes
+        return Estimate(
+            i_xt=h_t - h_t_given_x,
+            i_ty=None if classes is None else h_t - conditional_entropy_bits(cell, classes),
+            h_t=h_t,
+            extras={"h_t_given_x": h_t_given_x} if h_t_given_x > 0 else {},
+            warnings=tuple(sorted(warnings)),
+        )
+
+
+def _is_function(cell: Numbers, ids: Numbers) -> bool:
+    """Whether equal inputs always lie in one cell; cheap when all inputs differ."""
+    inputs = int(ids.max()) + 1
+    if inputs == len(ids):
+        return True
+    first = np.full(inputs, -1, dtype=np.int64)
+    first[ids] = cell
+    return bool((first[ids] == cell).all())
+
+
+def _compact(cells: Numbers) -> Numbers:
+    """Store whole numbers in as few bytes as their range needs, so that rows compare quickly."""
+    low, high = cells.min(), cells.max()
+    if cells.dtype.kind == "f" and max(-low, high) >= 2 ** (np.finfo(cells.dtype).nmant - 1):
+        return cells  # differences of such whole numbers are not exact
+    span = int(high) - int(low)
+    if span > 2**32 - 1:
+        return cells
+    small = np.uint8 if span < 2**8 else np.uint16 if span < 2**16 else np.uint32
+    return (cells - low).astype(small)

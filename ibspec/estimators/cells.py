@@ -1,0 +1,99 @@
+"""Ways to cut each unit's activity into cells."""
+
+from abc import ABC, abstractmethod
+from typing import Annotated, Any, Literal, final
+
+import numpy as np
+from jaxtyping import Shaped
+from pydantic import Field, model_validator
+
+from ibspec.core import Frozen
+
+Numbers = Shaped[np.ndarray, "samples units"]
+
+
+class Cutting(Frozen, ABC):
+    """A map from real activity to cells, applied to each unit on its own."""
+
+    @property
+    @abstractmethod
+    def label(self) -> str:
+        """Short name for tables and legends."""
+
+    @abstractmethod
+    def cut(self, values: Numbers) -> Numbers:
+        """Return the cell of each value as a whole number (of any dtype), same shape."""
+
+
+@final
+class Width(Cutting):
+    """Cells of equal width over the whole line, with an edge at 0: cell = floor(value / width).
+
+    The division is done in the precision of the activity, as the reference program does: values on an
+    edge fall differently in float32 and in float64.
+
+    Source:
+        Saxe et al. (2018), ICLR, §2: width 0.07 for the 12-bit task, 0.5 for MNIST.
+    """
+
+    kind: Literal["width"] = "width"
+    width: float = Field(gt=0, description="Width of a cell, in units of the activity.")
+
+    def __init__(self, width: float | None = None, **fields: Any) -> None:
+        super().__init__(**(fields if width is None else {"width": width, **fields}))
+
+    @property
+    def label(self) -> str:
+        """`width w`."""
+        return f"width {self.width:g}"
+
+    def cut(self, values: Numbers) -> Numbers:
+        """Return floor(value / width), in the dtype of `values`; minus zero counts as zero."""
+        real = values if values.dtype.kind == "f" else values.astype(np.float64)
+        # The width is rounded to the activity's precision first, and divided by, not multiplied with.
+        return np.floor(real / real.dtype.type(self.width)) + real.dtype.type(0.0)
+
+
+@final
+class Range(Cutting):
+    """Evenly spaced edges from `low` to `high`; what lies outside gets end cells of its own.
+
+    `bins` is counted as in the literature ("30 bins" on [-1, 1]): it is the number of edges, both ends
+    among them. So there are bins - 1 cells inside, one from `high` upwards, and one below `low`. Edges
+    are rounded to float32, as in the reference program.
+
+    Attributes:
+        outside: `own-cells`, or `wrap`: values below `low` share the cell of values from `high` upwards,
+            as they do (by an index of -1) in the reference program.
+
+    Source:
+        Shwartz-Ziv & Tishby (2017), arXiv:1703.00810, §3.1, and their published program.
+    """
+
+    kind: Literal["range"] = "range"
+    low: float = Field(description="First edge.")
+    high: float = Field(description="Last edge; a value equal to it lies in the cell above.")
+    bins: int = Field(ge=2, le=2**31 - 2, description="Number of edges, both ends among them.")
+    outside: Literal["own-cells", "wrap"] = "own-cells"
+
+    @model_validator(mode="after")
+    def _edges_rise(self) -> "Range":
+        if not np.float32(self.low) < np.float32(self.high):
+            raise ValueError(f"low must be below high (in float32); got low={self.low}, high={self.high}")
+        return self
+
+    @property
+    def label(self) -> str:
+        """`range low..high, bins`."""
+        wrap = ", wrap" if self.outside == "wrap" else ""
+        return f"range {self.low:g}..{self.high:g}, {self.bins}{wrap}"
+
+    def cut(self, values: Numbers) -> Numbers:
+        """Return 0 below `low`, then 1, 2, ... and `bins` from `high` upwards (0 where wrapped)."""
+        edges = np.linspace(self.low, self.high, self.bins).astype(np.float32)
+        cells = np.searchsorted(edges, values.ravel(), side="right").reshape(values.shape)
+        return cells % self.bins if self.outside == "wrap" else cells
+
+
+Cells = Annotated[Width | Range, Field(discriminator="kind")]
+"""The cuttings that a spec can name, told apart by `kind`."""
