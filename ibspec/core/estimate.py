@@ -1,5 +1,6 @@
 """What an estimator says about one activity."""
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import final
@@ -48,11 +49,14 @@ def _mean_bounds(bounds: Sequence[Bounds | None]) -> Bounds | None:
 def mean_estimate(estimates: Sequence[Estimate]) -> Estimate:
     """Average estimates of a layer's channels; bounds on each give bounds on the mean.
 
-    The smallest and largest channel are kept in `extras`; a warning on any channel stays.
+    The smallest and largest channel are kept in `extras`. A warning that every channel has stays as it is;
+    one that only some have becomes `<code>-channels`, with their number in `extras`.
 
     Source:
         candidate-8240R-2019 §3.1, the "mean" method.
     """
+    having = Counter(code for estimate in estimates for code in estimate.warnings)
+    partly = {code: count for code, count in having.items() if count < len(estimates)}
     names = sorted(set.intersection(*(set(estimate.extras) for estimate in estimates)))
     extras = {name: float(np.mean([estimate.extras[name] for estimate in estimates])) for name in names}
     channels = [estimate.i_xt for estimate in estimates if estimate.i_xt is not None]
@@ -64,6 +68,8 @@ def mean_estimate(estimates: Sequence[Estimate]) -> Estimate:
         h_t=_mean([estimate.h_t for estimate in estimates]),
         i_xt_bounds=_mean_bounds([estimate.i_xt_bounds for estimate in estimates]),
         i_ty_bounds=_mean_bounds([estimate.i_ty_bounds for estimate in estimates]),
-        extras=extras | {"channels": float(len(estimates))},
-        warnings=tuple(sorted({code for estimate in estimates for code in estimate.warnings})),
+        extras=extras
+        | {"channels": float(len(estimates))}
+        | {f"{code}_channels": float(count) for code, count in partly.items()},
+        warnings=tuple(sorted(f"{code}-channels" if code in partly else code for code in having)),
     )

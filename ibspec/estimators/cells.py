@@ -73,7 +73,7 @@ class Range(Cutting):
     kind: Literal["range"] = "range"
     low: float = Field(description="First edge.")
     high: float = Field(description="Last edge; a value equal to it lies in the cell above.")
-    bins: int = Field(ge=2, le=2**31 - 2, description="Number of edges, both ends among them.")
+    bins: int = Field(ge=2, le=2**24, description="Number of edges, both ends among them.")
     outside: Literal["own-cells", "wrap"] = "own-cells"
 
     @model_validator(mode="after")

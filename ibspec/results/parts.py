@@ -57,10 +57,17 @@ class PartWriter:
             self._rows = []
         self._written = time.monotonic()
 
-    def finish(self, types: dict[str, str] | None = None) -> pd.DataFrame:
-        """Join the parts into one `name`.parquet, remove them, and return the table."""
+    def finish(self, types: dict[str, str] | None = None, order: list[str] | None = None) -> pd.DataFrame:
+        """Join the parts into one `name`.parquet, remove them, and return the table.
+
+        Args:
+            types: Columns of the table, in order, with their types.
+            order: Columns to sort by; rows that agree in them keep the order in which they came.
+        """
         self.flush()
         table = read_parts(self.directory, self.name)
+        if order is not None and len(table):
+            table = table.sort_values(order, kind="stable", ignore_index=True)
         if types is not None:
             table = table.reindex(columns=list(types)).astype(types)
         write_parquet(table, self.directory / f"{self.name}.parquet")

@@ -1,0 +1,37 @@
+# The two commands of README.md, and what CI adds. Everything is installed into .venv from constraints.txt.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+PIP := $(BIN)/pip --disable-pip-version-check install --quiet --constraint constraints.txt
+
+.PHONY: run test lint schema bench clean
+
+run: $(VENV)/.data
+	$(BIN)/python -m ibspec run specs/mnist_cnn_mean.json
+
+test: $(VENV)/.test
+	$(BIN)/python -m pytest tests verification
+
+lint: $(VENV)/.dev
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+schema: $(VENV)/.data
+	$(BIN)/python -m ibspec schema > specs/schema.json
+
+bench: $(VENV)/.test
+	$(BIN)/python -m pytest benchmarks --benchmark-only
+
+# Each extra has a stamp, so that a second call installs nothing.
+$(VENV)/.data $(VENV)/.test $(VENV)/.dev: $(VENV)/.%: constraints.txt pyproject.toml | $(BIN)/python
+	@echo "installing ibspec[$*] into $(VENV)"
+	$(PIP) --editable ".[$*]"
+	@touch $@
+
+$(BIN)/python:
+	$(PYTHON) -m venv $(VENV)
+
+clean:
+	rm -rf $(VENV) build *.egg-info

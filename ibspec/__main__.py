@@ -1,0 +1,5 @@
+"""`python -m ibspec`."""
+
+from ibspec.cli import main
+
+main()

@@ -1,0 +1,125 @@
+"""The commands and their options."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from ibspec.cli.reporting import reported
+
+app = typer.Typer(
+    add_completion=False,
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    help="A test bench for the information-bottleneck debate: declare an experiment, measure every layer "
+    "with every estimator, draw the information plane.",
+)
+
+SpecFile = Annotated[Path, typer.Argument(metavar="SPEC", help="The experiment, a JSON file.")]
+RunPath = Annotated[
+    Path, typer.Argument(metavar="RUN", help="A run directory, or a spec's directory of runs: the newest.")
+]
+Overrides = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--set", metavar="KEY=VALUE", help="Change a key of the spec, such as training.epochs=50. Repeatable."
+    ),
+]
+DataDir = Annotated[
+    Path | None, typer.Option("--data-dir", metavar="DIR", help="Where to look for data files first.")
+]
+Device = Annotated[str, typer.Option("--device", help="auto, cpu, cuda or cuda:N.")]
+
+
+def _version(wanted: bool) -> None:
+    if wanted:
+        from ibspec import __version__
+
+        typer.echo(__version__)
+        raise typer.Exit
+
+
+@app.callback()
+def _ibspec(
+    version: Annotated[
+        bool, typer.Option("--version", callback=_version, is_eager=True, help="Print the version.")
+    ] = False,
+) -> None:
+    pass
+
+
+@app.command("run")
+@reported
+def run_command(
+    spec: SpecFile,
+    out: Annotated[Path, typer.Option("--out", metavar="DIR", help="Where run directories go.")] = Path("runs"),
+    overrides: Overrides = None,
+    device: Device = "auto",
+    data_dir: DataDir = None,
+    quiet: Annotated[bool, typer.Option("--quiet", help="Print the last line only.")] = False,
+) -> None:
+    """Train, measure, write tables, draw figures and a report."""
+    from ibspec.cli.running import run_and_draw
+
+    run_and_draw(spec, overrides or [], out, device, data_dir, quiet=quiet)
+
+
+@app.command()
+@reported
+def validate(
+    spec: SpecFile, overrides: Overrides = None, device: Device = "auto", data_dir: DataDir = None
+) -> None:
+    """Check everything that `run` checks before it starts: spec, data, layers, memory, device."""
+    from ibspec.cli.showing import show_validity
+
+    show_validity(spec, overrides or [], device, data_dir)
+
+
+@app.command()
+@reported
+def plan(
+    spec: SpecFile, overrides: Overrides = None, device: Device = "auto", data_dir: DataDir = None
+) -> None:
+    """Say how many measurements a run makes, and how long, how much memory and disk it takes."""
+    from ibspec.cli.showing import show_plan
+
+    show_plan(spec, overrides or [], device, data_dir)
+
+
+@app.command()
+@reported
+def plot(
+    run: RunPath,
+    figure: Annotated[
+        str | None, typer.Option("--figure", metavar="NAME", help="Draw this figure only.")
+    ] = None,
+) -> None:
+    """Draw the figures of a run again, and its report."""
+    from ibspec.cli.drawing import draw
+
+    draw(run, figure)
+
+
+@app.command("list")
+@reported
+def list_command(
+    what: Annotated[
+        str, typer.Argument(help="specs, runs, data, models, estimators, schedules, optimisers or figures.")
+    ] = "specs",
+    out: Annotated[Path, typer.Option("--out", metavar="DIR", help="Where run directories are.")] = Path("runs"),
+) -> None:
+    """List what there is."""
+    from ibspec.cli.listing import show_list
+
+    show_list(what, out)
+
+
+@app.command()
+@reported
+def schema() -> None:
+    """Print the JSON Schema of a spec."""
+    import json
+
+    from ibspec.spec import spec_schema
+
+    typer.echo(json.dumps(spec_schema(), indent=2))

@@ -1,0 +1,34 @@
+"""`ibspec plot`, and the figures at the end of a run."""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import typer
+
+from ibspec.figures import FIGURES, draw_all
+from ibspec.core import UserError
+from ibspec.loading import load
+from ibspec.report import write_run_page
+
+
+def draw_quietly(path: Path, names: Sequence[str]) -> Path | None:
+    """Draw some figures of a run and its report; return the first information plane, if there is one."""
+    run = load(path)
+    drawn = [file for name in names for file in draw_all(run, only=name)]
+    write_run_page(run)
+    planes = [file for file in drawn if file.suffix == ".png" and file.name.startswith("plane")]
+    return planes[0] if planes else None
+
+
+def draw(path: Path, figure: str | None) -> None:
+    """Draw the figures of a run again and say where they are."""
+    if figure is not None and figure not in FIGURES:
+        raise UserError(f"--figure: no figure called '{figure}'. Known here: {', '.join(FIGURES)}")
+    run = load(path)
+    drawn = draw_all(run, only=figure)
+    if not drawn:
+        raise UserError(f"{run.path}: nothing to draw; the run has no measurement that worked")
+    page = write_run_page(run)
+    for file in drawn:
+        typer.echo(str(file))
+    typer.echo(f"report {page}")

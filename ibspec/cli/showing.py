@@ -1,0 +1,43 @@
+"""`ibspec validate` and `ibspec plan`."""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import typer
+
+from ibspec.cli.watching import spell_seconds
+from ibspec.runner import plan, prepare
+from ibspec.spec import read_spec
+
+
+def show_validity(spec_file: Path, overrides: Sequence[str], device: str, data_dir: Path | None) -> None:
+    """Say that a spec can run, or raise what stands in the way."""
+    spec = read_spec(spec_file, overrides)
+    prepared = prepare(spec, device=device, data_dir=data_dir)
+    typer.echo(
+        f"{spec_file} is valid: {spec.name}, digest {spec.digest()[:8]}, layers "
+        f"{', '.join(prepared.layers)}, data from {prepared.dataset.source}"
+    )
+
+
+def show_plan(spec_file: Path, overrides: Sequence[str], device: str, data_dir: Path | None) -> None:
+    """Say what a run will take."""
+    spec = read_spec(spec_file, overrides)
+    prepared = prepare(spec, device=device, data_dir=data_dir)
+    size = plan(prepared)
+    training = spec.training
+    typer.echo(
+        "\n".join(
+            [
+                f"{spec.name} (digest {spec.digest()[:8]}) on {prepared.device}",
+                f"  replicas      {training.replicas} of {prepared.weights} weights, {training.epochs} epochs",
+                f"  layers        {', '.join(prepared.layers)}",
+                f"  measurements  {size.measurements} ({size.epochs_measured} epochs a replica, "
+                f"{len(spec.measure.estimators)} estimators, {prepared.probe.samples} samples)",
+                f"  time          about {spell_seconds(size.seconds)} (training "
+                f"{spell_seconds(size.seconds_training)}, measuring {spell_seconds(size.seconds_measuring)})",
+                f"  memory        about {size.memory / 2**30:.2g} GiB beside the data",
+                f"  disk          about {size.disk / 2**20:.2g} MiB and the figures",
+            ]
+        )
+    )

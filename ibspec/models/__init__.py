@@ -1,0 +1,15 @@
+"""Networks with named layers."""
+
+from typing import Annotated
+
+from pydantic import Field
+
+from ibspec.models.cnn import Cnn
+from ibspec.models.layered import Block, LayeredNet
+from ibspec.models.mlp import Mlp
+from ibspec.models.model import Model
+
+AnyModel = Annotated[Mlp | Cnn, Field(discriminator="kind")]
+"""The models that a spec can name, told apart by `kind`."""
+
+__all__ = ["AnyModel", "Block", "Cnn", "LayeredNet", "Mlp", "Model"]

@@ -1,0 +1,149 @@
+"""Measures one model at one epoch."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import final
+
+import pandas as pd
+import torch
+from torch import nn
+
+from ibspec.activity import View, capture, channels, resolve_layers
+from ibspec.core import (
+    Activity,
+    ActivityError,
+    Estimate,
+    Probe,
+    SpecError,
+    UserError,
+    child_generator,
+    mean_estimate,
+)
+from ibspec.estimators import Estimator
+from ibspec.results import Measurement, estimate_fields, measurement_table
+from ibspec.schedules import Every, Schedule
+
+
+@final
+@dataclass(frozen=True)
+class _Slot:
+    """Where a measurement stands in the table."""
+
+    epoch: int
+    depth: int
+    layer: str
+
+
+@final
+class Recorder:
+    """Measure a model's layers on a probe, at the epochs that a schedule picks.
+
+    In a training loop of your own, call `record(epoch)` before training with 0 and after each epoch; it
+    measures when the schedule says so and returns the new rows. `measurements` is all of them so far, the
+    same table that a run writes.
+
+    Args:
+        model: Any torch module; it is measured as it stands at each call, dropout off.
+        probe: The fixed sample; `probe.x` must be what the model takes.
+        layers: Names of submodules, from the input on; all direct children when left out.
+        estimators: What to measure with.
+        schedule: Which epochs; every one when left out.
+        view: How to look at layers with channels.
+        replica: Number of the network in the table.
+        seed: Root of the randomness of stochastic estimators.
+        last: The last epoch, which is always measured.
+
+    Raises:
+        SpecError: A layer is unknown, there are no estimators, or two have the same label.
+    """
+
+    def __init__(
+        self,
+        model: nn.Module,
+        probe: Probe,
+        layers: Sequence[str] | None = None,
+        estimators: Sequence[Estimator] = (),
+        schedule: Schedule | None = None,
+        *,
+        view: View = "whole",
+        replica: int = 0,
+        seed: int = 0,
+        last: int | None = None,
+    ) -> None:
+        labels = [estimator.label for estimator in estimators]
+        if not labels or len(set(labels)) != len(labels):
+            raise SpecError(f"a Recorder needs estimators, each with its own parameters; got {labels}")
+        if probe.x is None:
+            raise SpecError("a Recorder needs a Probe with inputs x to feed the model")
+        self.model, self.probe, self.estimators = model, probe, tuple(estimators)
+        self.layers = resolve_layers(model, layers)
+        self.schedule: Schedule = Every() if schedule is None else schedule
+        self.view, self.replica, self.seed, self.last = view, replica, seed, last
+        self._rows: list[Measurement] = []
+        self._inputs = torch.as_tensor(probe.x)
+
+    @property
+    def measurements(self) -> pd.DataFrame:
+        """The table of everything measured so far."""
+        return measurement_table(self._rows)
+
+    def record(
+        self, epoch: int, on_layer: Callable[[str], None] | None = None
+    ) -> list[Measurement]:
+        """Measure the model as it stands, if this epoch is due; return the new rows.
+
+        Activity that cannot be measured gives a row with status `invalid` and the reason; an estimator
+        that breaks gives one with status `failed`. The others go on.
+
+        Args:
+            epoch: Epochs of training done.
+            on_layer: Called with each layer's name before it is measured.
+        """
+        if not self.schedule.is_due(epoch, self.last):
+            return []
+        rows: list[Measurement] = []
+        inputs = self._inputs.to(_device_of(self.model))
+        for depth, (layer, values) in enumerate(capture(self.model, inputs, self.layers)):
+            if on_layer is not None:
+                on_layer(layer)
+            slot = _Slot(epoch, depth, layer)
+            rows += [self._measure(estimator, values, slot) for estimator in self.estimators]
+        self._rows += rows
+        return rows
+
+    def _measure(self, estimator: Estimator, values: torch.Tensor, slot: _Slot) -> Measurement:
+        row = Measurement(
+            replica=self.replica,
+            epoch=slot.epoch,
+            depth=slot.depth,
+            layer=slot.layer,
+            view=self.view,
+            estimator=estimator.label,
+            n=self.probe.samples,
+        )
+        try:
+            estimate = self._estimate(estimator, values, slot)
+        except ActivityError as error:
+            return Measurement(**{**vars(row), "status": "invalid", "reason": str(error)})
+        except (UserError, ArithmeticError, ValueError, RuntimeError, MemoryError) as error:
+            # One number lost must not cost the run: the row says what happened.
+            return Measurement(
+                **{**vars(row), "status": "failed", "reason": f"{type(error).__name__}: {error}"}
+            )
+        return Measurement(**{**vars(row), **estimate_fields(estimate)})
+
+    def _estimate(self, estimator: Estimator, values: torch.Tensor, slot: _Slot) -> Estimate:
+        rng = child_generator(
+            self.seed, "estimator", self.replica, slot.epoch, slot.layer, estimator.label
+        )
+        parts = [
+            estimator.estimate(Activity(part, slot.layer, self.view, slot.epoch), self.probe, rng=rng)
+            for part in channels(values, self.view)
+        ]
+        is_averaged = self.view == "mean" and values.ndim > 2
+        return mean_estimate(parts) if is_averaged else parts[0]
+
+
+def _device_of(model: nn.Module) -> torch.device:
+    parameter = next(model.parameters(), None)
+    return torch.device("cpu") if parameter is None else parameter.device

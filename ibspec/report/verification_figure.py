@@ -1,0 +1,18 @@
+"""Figures of claims."""
+
+import io
+
+from matplotlib.figure import Figure as Canvas
+
+from ibspec.claims import Figure
+from ibspec.figures.style import styled
+
+
+def draw_svg(figure: Figure) -> str:
+    """Draw a claim's figure and return it as SVG text; the same figure gives the same text."""
+    buffer = io.BytesIO()
+    with styled():
+        canvas = Canvas(figsize=figure.size, layout="constrained")
+        figure.draw(canvas)
+        canvas.savefig(buffer, format="svg", metadata={"Date": None, "Title": figure.caption})
+    return buffer.getvalue().decode()

@@ -1,0 +1,8 @@
+"""Carrying out an experiment: checks first, then training and measuring, everything written as it comes."""
+
+from ibspec.runner.planning import Plan, plan
+from ibspec.runner.preparation import Prepared, prepare
+from ibspec.runner.progress import Moment, Progress
+from ibspec.runner.run import Outcome, run
+
+__all__ = ["Moment", "Outcome", "Plan", "Prepared", "Progress", "plan", "prepare", "run"]

@@ -1,0 +1,43 @@
+"""Where the seconds of a run go."""
+
+import time
+from collections import defaultdict
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any, final
+
+
+@final
+class Clock:
+    """Adds up seconds by stage, and keeps a row for each stretch that was timed."""
+
+    def __init__(self) -> None:
+        self.rows: list[dict[str, Any]] = []
+        self._started = time.monotonic()
+        self._seconds: dict[str, float] = defaultdict(float)
+        self._times: dict[str, int] = defaultdict(int)
+
+    @contextmanager
+    def stage(self, name: str, epoch: int, replica: int) -> Iterator[None]:
+        """Time a stretch of one stage."""
+        start = time.monotonic()
+        yield
+        self.add(name, epoch, replica, time.monotonic() - start)
+
+    def add(self, name: str, epoch: int, replica: int, seconds: float) -> None:
+        """Count seconds of a stage."""
+        self._seconds[name] += seconds
+        self._times[name] += 1
+        self.rows.append({"replica": replica, "epoch": epoch, "stage": name, "seconds": seconds})
+
+    def mean(self, name: str) -> float | None:
+        """Return the mean seconds of a stage so far, or None before its first time."""
+        return self._seconds[name] / self._times[name] if self._times[name] else None
+
+    def totals(self) -> dict[str, float]:
+        """Return the seconds of each stage."""
+        return {name: round(seconds, 3) for name, seconds in self._seconds.items()}
+
+    def elapsed(self) -> float:
+        """Return the seconds since the clock was made."""
+        return time.monotonic() - self._started

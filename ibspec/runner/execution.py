@@ -1,0 +1,223 @@
+"""A run while it goes on: what each snapshot leads to, and how the run ends."""
+
+import time
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Literal, final
+
+import pandas as pd
+import torch
+
+from ibspec.core import RunError
+from ibspec.recorder import Recorder
+from ibspec.results import COLUMNS, PartWriter, RunDirectory, write_parquet
+from ibspec.runner.clock import Clock
+from ibspec.runner.expectations import compare_with_expectations
+from ibspec.runner.log import Log
+from ibspec.runner.manifest import first_manifest, now
+from ibspec.runner.preparation import Prepared
+from ibspec.runner.progress import Moment, Progress
+from ibspec.runner.rows import history_row, rows_of_diverged
+from ibspec.training import ENGINES, Demand, Engine, Snapshot, Task, evaluate, snapshots, weight_norms
+
+State = Literal["done", "failed", "interrupted"]
+
+
+@final
+@dataclass(frozen=True)
+class Outcome:
+    """How a run ended, in numbers."""
+
+    directory: RunDirectory
+    replicas: int
+    measurements: int
+    invalid: int
+    diverged: int
+    seconds: float
+
+    @property
+    def path(self) -> Path:
+        """The run directory."""
+        return self.directory.path
+
+
+@final
+class Execution:
+    """Trains all replicas together and measures each snapshot as it comes."""
+
+    def __init__(
+        self,
+        prepared: Prepared,
+        directory: RunDirectory,
+        progress: Progress,
+        argv: Sequence[str],
+        spec_file: Path | None,
+    ) -> None:
+        self.prepared, self.directory, self.progress = prepared, directory, progress
+        self.spec, self.clock, self.log = prepared.spec, Clock(), Log(directory.log)
+        self.due = self.spec.measure.when.planned(self.spec.training.epochs)
+        self.task = Task(
+            torch.from_numpy(prepared.dataset.x).to(prepared.device),
+            torch.from_numpy(prepared.dataset.y).to(prepared.device),
+            [split.train for split in prepared.splits],
+        )
+        # What is measured is not what is trained: each snapshot's weights are put into one net of its own.
+        self.net = prepared.build_net(0).to(prepared.device)
+        self.recorders = [self._recorder(replica) for replica in range(self.spec.training.replicas)]
+        self.engine = self._choose_engine()
+        self.measurements = PartWriter(directory.path, "measurements")
+        self.history = PartWriter(directory.path, "history")
+        self.measured = self.invalid = self.diverged = 0
+        self.manifest = first_manifest(prepared, self.engine.name, argv, spec_file)
+
+    def carry_out(self) -> Outcome:
+        """Run to the end, or to the interruption, and leave whole files behind."""
+        self.directory.write_json("spec.json", self.spec.document())
+        self.directory.write_json("manifest.json", self.manifest)
+        self.log.line(
+            f"{self.spec.name}, digest {self.manifest['digest'][:8]}: {self.engine.name} engine on "
+            f"{self.manifest['device']}, {self.manifest['threads']} threads; data from "
+            f"{self.prepared.dataset.source}"
+        )
+        for note in self.prepared.dataset.notes:
+            self.log.line(note)
+            self.progress.note(note)
+        try:
+            self._follow()
+        except BaseException as error:
+            self._close("interrupted" if isinstance(error, KeyboardInterrupt) else "failed", repr(error))
+            raise
+        replicas = self.spec.training.replicas
+        if self.diverged == replicas:
+            self._close("failed", "every replica diverged")
+            raise RunError(
+                f"every replica diverged ({self.manifest['replicas']['0']['reason']}). What was measured "
+                f"before is in {self.directory.path}. Lower training.optimiser.learning_rate"
+            )
+        self._close("done")
+        return Outcome(
+            self.directory, replicas, self.measured, self.invalid, self.diverged, self.clock.elapsed()
+        )
+
+    def _choose_engine(self) -> Engine:
+        nets = [self.prepared.build_net(replica) for replica in range(self.spec.training.replicas)]
+        demand = Demand(nets, self.spec.training, self.prepared.device)
+        for engine in ENGINES:
+            serves, reason = engine.supports(demand)
+            if serves:
+                return engine(demand, self.task)
+            self.log.line(f"the {engine.name} engine does not serve: {reason}")
+        raise RunError("no training engine serves this spec")
+
+    def _recorder(self, replica: int) -> Recorder:
+        measure, training = self.spec.measure, self.spec.training
+        return Recorder(
+            self.net,
+            self.prepared.probe,
+            measure.layers,
+            measure.estimators,
+            measure.when,
+            view=measure.view,
+            replica=replica,
+            seed=training.seed,
+            last=training.epochs,
+        )
+
+    def _follow(self) -> None:
+        stream = snapshots(self.engine, self.spec.training.epochs, set(self.due).__contains__)
+        start = time.monotonic()
+        for snapshot in stream:
+            if snapshot.epoch:
+                self.clock.add("training", snapshot.epoch, snapshot.replica, time.monotonic() - start)
+            self._take(snapshot)
+            start = time.monotonic()
+
+    def _take(self, snapshot: Snapshot) -> None:
+        """Measure a snapshot that is due, and write down how its replica fares."""
+        evaluated: dict[str, float] = {}
+        norms: dict[str, float] = {}
+        if snapshot.diverged is not None:
+            self._mark_diverged(snapshot)
+        elif snapshot.weights is not None:
+            self.net.load_state_dict(snapshot.weights)
+            with self.clock.stage("evaluation", snapshot.epoch, snapshot.replica):
+                evaluated, norms = self._evaluate(snapshot.replica), weight_norms(self.net)
+            self._measure(snapshot)
+        else:
+            self._tell(snapshot, "training")
+        self.history.add(history_row(snapshot, evaluated, norms))
+
+    def _evaluate(self, replica: int) -> dict[str, float]:
+        split = self.prepared.splits[replica]
+        values = {}
+        for name, rows in (("train", split.train), ("test", split.test)):
+            chosen = torch.from_numpy(rows).to(self.prepared.device)
+            loss, accuracy = evaluate(self.net, self.task.x, self.task.y, chosen)
+            values |= {f"{name}_loss": loss, f"{name}_accuracy": accuracy}
+        return values
+
+    def _measure(self, snapshot: Snapshot) -> None:
+        def on_layer(layer: str) -> None:
+            self._tell(snapshot, f"measuring {layer}")
+
+        with self.clock.stage("measuring", snapshot.epoch, snapshot.replica):
+            rows = self.recorders[snapshot.replica].record(snapshot.epoch, on_layer)
+        self.measured += len(rows)
+        for row in rows:
+            if row.status != "ok":
+                self.invalid += 1
+                self.log.line(f"replica {row.replica} epoch {row.epoch} {row.layer}: {row.status}, {row.reason}")
+        self.measurements.add(*(asdict(row) for row in rows))
+
+    def _mark_diverged(self, snapshot: Snapshot) -> None:
+        self.diverged += 1
+        reason = str(snapshot.diverged)
+        self.manifest["replicas"][str(snapshot.replica)] = {"state": "diverged", "reason": reason}
+        rows = rows_of_diverged(self.prepared, snapshot)
+        self.invalid += len(rows)
+        self.measurements.add(*(asdict(row) for row in rows))
+        self.log.line(f"replica {snapshot.replica} diverged: {reason}")
+        self.progress.note(f"replica {snapshot.replica} diverged ({reason}); the others go on")
+
+    def _tell(self, snapshot: Snapshot, doing: str) -> None:
+        replicas = self.spec.training.replicas
+        which = f"replica {snapshot.replica}: " if replicas > 1 else ""
+        epochs = self.spec.training.epochs
+        self.progress.at(Moment(snapshot.epoch, epochs, which + doing, self._seconds_left(snapshot)))
+
+    def _seconds_left(self, snapshot: Snapshot) -> float | None:
+        training, measuring = self.clock.mean("training"), self.clock.mean("measuring")
+        epochs = self.spec.training.epochs
+        if (training is None and epochs > snapshot.epoch) or measuring is None:
+            return None
+        measuring += self.clock.mean("evaluation") or 0.0
+        live = len(self.engine.live)
+        epochs_left = epochs - snapshot.epoch
+        due_left = sum(epoch > snapshot.epoch for epoch in self.due)
+        return live * (epochs_left * (training or 0.0) + due_left * measuring)
+
+    def _close(self, state: State, reason: str = "") -> None:
+        """Join the parts, compare with what was expected, and write the last manifest."""
+        measurements = self.measurements.finish(COLUMNS, order=["replica", "epoch", "depth"])
+        history = self.history.finish(order=["replica", "epoch"])
+        write_parquet(pd.DataFrame(self.clock.rows), self.directory.path / "timings.parquet")
+        replicas = self.manifest["replicas"]
+        for replica in replicas.values():
+            if replica["state"] == "running":
+                replica["state"] = state
+        expectations = []
+        if len(history):
+            expectations = compare_with_expectations(self.spec.expect, measurements, history)
+        self.manifest |= {
+            "state": state,
+            "reason": reason,
+            "finished": now(),
+            "seconds": round(self.clock.elapsed(), 3),
+            "seconds_by_stage": self.clock.totals(),
+            "measurements": {"made": self.measured, "invalid": self.invalid},
+            "expectations": expectations,
+        }
+        self.directory.write_json("manifest.json", self.manifest)
+        self.log.line(f"{state} after {self.clock.elapsed():.1f} s {reason}".rstrip())
+

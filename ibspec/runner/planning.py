@@ -1,0 +1,112 @@
+"""What a run will take, found out by trying a little of it."""
+
+import math
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import final
+
+import numpy as np
+import torch
+
+from ibspec.core import Probe
+from ibspec.recorder import Recorder
+from ibspec.runner.preparation import Prepared
+from ibspec.training import Demand, GeneralEngine, Task, evaluate
+
+TRIAL_ROWS = 500
+"""Rows of the trial measurement; pairwise estimators are scaled up by the square, others in proportion."""
+
+TRIAL_STEPS = 10
+BYTES_PER_ROW = 60
+"""A row of a large measurement table in compressed Parquet, generously."""
+
+
+@final
+@dataclass(frozen=True)
+class Plan:
+    """The size of a run.
+
+    Attributes:
+        epochs_measured: Of every replica.
+        measurements: Rows of the table.
+        seconds_training, seconds_measuring: Extrapolated from a trial on this machine.
+        memory: Bytes beside the data, roughly and from above.
+        disk: Bytes of the tables.
+    """
+
+    epochs_measured: int
+    measurements: int
+    seconds_training: float
+    seconds_measuring: float
+    memory: int
+    disk: int
+
+    @property
+    def seconds(self) -> float:
+        """Everything together."""
+        return self.seconds_training + self.seconds_measuring
+
+
+def plan(prepared: Prepared) -> Plan:
+    """Return what the run will take, from a few training steps and one small measurement."""
+    spec = prepared.spec
+    training, measure = spec.training, spec.measure
+    due = len(measure.when.planned(training.epochs))
+    cells = training.replicas * due * len(prepared.layers) * len(measure.estimators)
+    steps = math.ceil(
+        len(prepared.splits[0].train) / training.rows_per_step(len(prepared.splits[0].train))
+    )
+    per_step, per_evaluation = _try_training(prepared)
+    return Plan(
+        epochs_measured=due,
+        measurements=cells,
+        seconds_training=training.replicas * training.epochs * steps * per_step,
+        seconds_measuring=training.replicas * due * (_try_measuring(prepared) + per_evaluation),
+        memory=sum(need.size for need in prepared.needs),
+        disk=cells * BYTES_PER_ROW + training.replicas * (training.epochs + 1) * BYTES_PER_ROW,
+    )
+
+
+def _try_training(prepared: Prepared) -> tuple[float, float]:
+    """Return the seconds of one training step and of one evaluation of all rows."""
+    x, y = torch.from_numpy(prepared.dataset.x), torch.from_numpy(prepared.dataset.y)
+    x, y = x.to(prepared.device), y.to(prepared.device)
+    split = prepared.splits[0]
+    size = prepared.spec.training.rows_per_step(len(split.train))
+    rows = split.train[: min(len(split.train), size * TRIAL_STEPS)]
+    net = prepared.build_net(0)
+    engine = GeneralEngine(
+        Demand([net], prepared.spec.training, prepared.device), Task(x, y, [rows[: max(1, size)]])
+    )
+    engine.advance()
+    engine = GeneralEngine(Demand([net], prepared.spec.training, prepared.device), Task(x, y, [rows]))
+    start = time.perf_counter()
+    engine.advance()
+    per_step = (time.perf_counter() - start) / math.ceil(len(rows) / size)
+    some = torch.from_numpy(rows[: min(len(rows), 1000)]).to(prepared.device)
+    start = time.perf_counter()
+    evaluate(net, x, y, some)
+    per_row = (time.perf_counter() - start) / len(some)
+    return per_step, per_row * (len(split.train) + len(split.test))
+
+
+def _try_measuring(prepared: Prepared) -> float:
+    """Return the seconds of measuring all layers of one net once."""
+    probe, measure = prepared.probe, prepared.spec.measure
+    assert probe.x is not None
+    assert probe.y is not None
+    rows = np.linspace(0, probe.samples - 1, min(probe.samples, TRIAL_ROWS)).astype(np.int64)
+    small = Probe(x=probe.x[rows], y=probe.y[rows])
+    net = prepared.build_net(0).to(prepared.device)
+    growth = probe.samples / len(rows)
+    total = 0.0
+    groups: Sequence[tuple[bool, float]] = ((True, growth**2), (False, growth))
+    for is_pairwise, factor in groups:
+        estimators = [e for e in measure.estimators if e.pairwise == is_pairwise]
+        if estimators:
+            recorder = Recorder(net, small, measure.layers, estimators, view=measure.view)
+            start = time.perf_counter()
+            recorder.record(0)
+            total += factor * (time.perf_counter() - start)
+    return total

@@ -1,0 +1,151 @@
+"""Everything that is checked before anything is written."""
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import final
+
+import numpy as np
+import torch
+
+from ibspec.activity import layer_shapes, resolve_layers
+from ibspec.activity.capture import MEMORY
+from ibspec.core import Probe, SpecError, child_generator, child_seed
+from ibspec.data import Dataset, Places, Split
+from ibspec.models import LayeredNet
+from ibspec.runner.device import choose_device
+from ibspec.runner.memory import Need, available_memory, describe_shortage
+from ibspec.spec import ExperimentSpec
+
+COPIES_OF_WEIGHTS = 4
+"""Weights, gradients and at most two moments of the optimiser."""
+
+
+@final
+@dataclass(frozen=True)
+class Prepared:
+    """An experiment that can start: data loaded, layers known, memory enough.
+
+    Attributes:
+        splits: Training and test rows of each replica.
+        layers: Shape of each measured layer, without the sample axis, in the order of the plane.
+        weights: Number of weights of one net.
+        needs: What the run will take of memory.
+    """
+
+    spec: ExperimentSpec
+    dataset: Dataset
+    splits: tuple[Split, ...]
+    probe: Probe
+    layers: Mapping[str, tuple[int, ...]]
+    device: torch.device
+    weights: int
+    needs: tuple[Need, ...]
+
+    def build_net(self, replica: int) -> LayeredNet:
+        """Return the untrained net of a replica."""
+        seed = child_seed(self.spec.training.seed, "init", replica)
+        return self.spec.model.build(self.dataset.x.shape[1:], self.dataset.classes, seed)
+
+
+def prepare(spec: ExperimentSpec, *, device: str = "auto", data_dir: Path | None = None) -> Prepared:
+    """Load the data and check that the experiment fits them and this machine. Writes nothing.
+
+    Raises:
+        UserError: What does not fit, with the key to change.
+    """
+    chosen = choose_device(device)
+    dataset = spec.data.load(Places(data_dir))
+    seed, training = spec.training.seed, spec.training
+    first = dataset.split(child_generator(seed, "split", 0))
+    rows = len(first.train)
+    if training.batch_size != "full" and training.batch_size > rows:
+        raise SpecError(
+            f"training.batch_size: {training.batch_size} rows a step, but the training set has {rows}. "
+            f'Lower it, or write "full"'
+        )
+    if rows == 0:
+        raise SpecError("data: the training set is empty")
+    net = spec.model.lay_out(dataset.x.shape[1:], dataset.classes)
+    names = resolve_layers(net, spec.measure.layers)
+    with torch.device("meta"):
+        shapes = layer_shapes(net, torch.empty(1, *dataset.x.shape[1:]), names)
+        everything = layer_shapes(net, torch.empty(1, *dataset.x.shape[1:]), net.layer_names)
+    weights = sum(parameter.numel() for parameter in net.parameters())
+    probe_rows = choose_probe(spec, dataset)
+    needs = _needs(spec, dataset, weights, shapes, everything, rows, len(probe_rows))
+    shortage = describe_shortage(needs, available_memory())
+    if shortage is not None:
+        raise SpecError(shortage)
+    splits = (first, *(dataset.split(child_generator(seed, "split", r)) for r in range(1, training.replicas)))
+    ids = None if dataset.ids is None else dataset.ids[probe_rows]
+    probe = Probe(x=dataset.x[probe_rows], y=dataset.y[probe_rows], ids=ids)
+    return Prepared(spec, dataset, splits, probe, shapes, chosen, weights, tuple(needs))
+
+
+def choose_probe(spec: ExperimentSpec, dataset: Dataset) -> np.ndarray[tuple[int], np.dtype[np.int64]]:
+    """Return the rows of the probe, in file order.
+
+    Raises:
+        SpecError: The split is not fixed, or has fewer rows than asked for.
+    """
+    choice = spec.measure.probe
+    if choice.split == "all":
+        rows = np.arange(len(dataset.x), dtype=np.int64)
+    else:
+        fixed = dataset.train if choice.split == "train" else dataset.test
+        if fixed is None:
+            raise SpecError(
+                f"measure.probe.split: {dataset.name} has no fixed {choice.split} rows (each replica draws "
+                'its own), so a probe of them would differ between replicas. Use "all"'
+            )
+        rows = np.sort(fixed)
+    if choice.size is None or choice.size == len(rows):
+        return rows
+    if choice.size > len(rows):
+        raise SpecError(
+            f"measure.probe.size: wanted {choice.size} rows, but the {choice.split} rows of "
+            f"{dataset.name} are {len(rows)}"
+        )
+    rng = child_generator(spec.training.seed, "probe")
+    return np.sort(rng.choice(rows, size=choice.size, replace=False))
+
+
+def _needs(
+    spec: ExperimentSpec,
+    dataset: Dataset,
+    weights: int,
+    measured: Mapping[str, tuple[int, ...]],
+    everything: Mapping[str, tuple[int, ...]],
+    train_rows: int,
+    probe_rows: int,
+) -> list[Need]:
+    """Return what the run takes beside the loaded data, roughly and from above."""
+    training, measure = spec.training, spec.measure
+    batch = training.rows_per_step(train_rows)
+    units = {name: math.prod(shape) for name, shape in measured.items()}
+    largest = max(units.values())
+    held = max(largest * probe_rows * 4, min(sum(units.values()) * probe_rows * 4, MEMORY))
+    estimating = max(
+        estimator.working_memory(probe_rows, _widest(shape, measure.view))
+        for estimator in measure.estimators
+        for shape in measured.values()
+    )
+    through = sum(math.prod(shape) for shape in everything.values())
+    model_key = "model.hidden" if spec.model.kind == "mlp" else "model.layers"
+    return [
+        Need(
+            f"the weights of {training.replicas} nets and their optimisers",
+            model_key if training.replicas == 1 else "training.replicas",
+            4 * weights * (COPIES_OF_WEIGHTS * training.replicas + 2),
+        ),
+        Need("the activities of one training step", "training.batch_size", 12 * batch * through),
+        Need("the activities of the probe", "measure.probe.size", held + 4 * probe_rows * dataset.x[0].size),
+        Need("the estimators' working copies", "measure.probe.size", estimating),
+    ]
+
+
+def _widest(shape: tuple[int, ...], view: str) -> int:
+    is_split = view == "mean" and len(shape) > 1
+    return math.prod(shape[1:] if is_split else shape)

@@ -1,0 +1,100 @@
+"""The one interface of all training engines."""
+
+from abc import ABC, abstractmethod
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, ClassVar, final
+
+import numpy as np
+import torch
+from jaxtyping import Float, Int
+from torch import nn
+
+from ibspec.training.training import Training
+
+
+@final
+@dataclass(frozen=True)
+class Task:
+    """What is to be learned; every replica has its own training rows.
+
+    Attributes:
+        x: All inputs, on the device of training.
+        y: All classes.
+        train: For each replica, the rows that it learns from.
+    """
+
+    x: Float[torch.Tensor, "samples ..."]
+    y: Int[torch.Tensor, " samples"]
+    train: Sequence[Int[np.ndarray, " rows"]]
+
+
+@final
+@dataclass(frozen=True)
+class Demand:
+    """What a spec asks of an engine, so that an engine can say whether it serves."""
+
+    nets: Sequence[nn.Module]
+    training: Training
+    device: torch.device
+
+
+@final
+@dataclass(frozen=True)
+class EpochReport:
+    """How one replica fared in one epoch, its weights moving meanwhile.
+
+    Attributes:
+        loss: Mean cross-entropy in nats over the epoch's batches.
+        accuracy: Share of right answers over the epoch's batches.
+        diverged: Why the replica was given up, or None.
+    """
+
+    replica: int
+    loss: float
+    accuracy: float
+    diverged: str | None = None
+
+
+class Engine(ABC):
+    """Trains all replicas of a spec, an epoch at a time.
+
+    All engines draw the same batches from the same seeds; they may differ in rounding.
+    """
+
+    name: ClassVar[str]
+
+    @classmethod
+    @abstractmethod
+    def supports(cls, demand: Demand) -> tuple[bool, str]:
+        """Say whether this engine can carry out the demand, and if not, why."""
+
+    @abstractmethod
+    def __init__(self, demand: Demand, task: Task) -> None:
+        """Take the nets over: they are trained in place."""
+
+    @property
+    @abstractmethod
+    def epoch(self) -> int:
+        """Epochs done."""
+
+    @abstractmethod
+    def advance(self) -> list[EpochReport]:
+        """Train every replica that has not diverged for one more epoch."""
+
+    @abstractmethod
+    def weights(self, replica: int) -> dict[str, torch.Tensor]:
+        """Return a copy of a replica's weights and buffers."""
+
+    @property
+    @abstractmethod
+    def live(self) -> tuple[int, ...]:
+        """The replicas that have not diverged."""
+
+    @abstractmethod
+    def state(self) -> dict[str, Any]:
+        """Return all that the next epoch depends on: weights, optimisers, random generators, counters."""
+
+    @abstractmethod
+    def load(self, state: dict[str, Any]) -> None:
+        """Go back to a state; training from it gives the same numbers as before, bit for bit."""

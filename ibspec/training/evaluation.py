@@ -1,0 +1,54 @@
+"""Loss and accuracy of a net as it stands, and the size of its weights."""
+
+from typing import cast
+
+import torch
+from jaxtyping import Float, Int
+from torch import nn
+from torch.nn import functional
+
+
+def logits_of(model: nn.Module, x: torch.Tensor) -> torch.Tensor:
+    """Return what the loss is computed from: `model.logits(x)` where there is one, else `model(x)`."""
+    logits = getattr(model, "logits", None)
+    return cast(torch.Tensor, model(x) if logits is None else logits(x))
+
+
+@torch.no_grad()
+def evaluate(
+    model: nn.Module,
+    x: Float[torch.Tensor, "samples ..."],
+    y: Int[torch.Tensor, " samples"],
+    rows: Int[torch.Tensor, " chosen"],
+    batch_size: int = 1000,
+) -> tuple[float, float]:
+    """Return the mean cross-entropy in nats and the accuracy on some rows, dropout off.
+
+    An empty choice of rows gives NaN.
+    """
+    was_training = model.training
+    model.eval()
+    loss, right = 0.0, 0
+    for start in range(0, len(rows), batch_size):
+        batch = rows[start : start + batch_size]
+        logits = logits_of(model, x[batch])
+        loss += float(functional.cross_entropy(logits, y[batch], reduction="sum"))
+        right += int((logits.argmax(dim=1) == y[batch]).sum())
+    model.train(was_training)
+    count = len(rows)
+    return (loss / count, right / count) if count else (float("nan"), float("nan"))
+
+
+@torch.no_grad()
+def weight_norms(model: nn.Module) -> dict[str, float]:
+    """Return the Euclidean norm of the weights, biases left out, of each direct child that has some."""
+    norms = {}
+    for name, child in model.named_children():
+        squares = [
+            float(parameter.double().square().sum())
+            for key, parameter in child.named_parameters()
+            if not key.endswith("bias")
+        ]
+        if squares:
+            norms[name] = sum(squares) ** 0.5
+    return norms
