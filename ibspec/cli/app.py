@@ -52,7 +52,9 @@ def _ibspec(
 @reported
 def run_command(
     spec: SpecFile,
-    out: Annotated[Path, typer.Option("--out", metavar="DIR", help="Where run directories go.")] = Path("runs"),
+    out: Annotated[Path, typer.Option("--out", metavar="DIR", help="Where run directories go.")] = Path(
+        "runs"
+    ),
     overrides: Overrides = None,
     device: Device = "auto",
     data_dir: DataDir = None,
@@ -106,7 +108,9 @@ def list_command(
     what: Annotated[
         str, typer.Argument(help="specs, runs, data, models, estimators, schedules, optimisers or figures.")
     ] = "specs",
-    out: Annotated[Path, typer.Option("--out", metavar="DIR", help="Where run directories are.")] = Path("runs"),
+    out: Annotated[Path, typer.Option("--out", metavar="DIR", help="Where run directories are.")] = Path(
+        "runs"
+    ),
 ) -> None:
     """List what there is."""
     from ibspec.cli.listing import show_list

@@ -5,8 +5,8 @@ from pathlib import Path
 
 import typer
 
-from ibspec.figures import FIGURES, draw_all
 from ibspec.core import UserError
+from ibspec.figures import FIGURES, draw_all
 from ibspec.loading import load
 from ibspec.report import write_run_page
 

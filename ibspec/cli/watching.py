@@ -81,9 +81,7 @@ class Lines(Watcher):
         if time.monotonic() - self.last >= SECONDS_BETWEEN_LINES:
             self.last = time.monotonic()
             left = _left(moment)
-            self.note(
-                f"epoch {moment.epoch}/{moment.epochs}, {moment.doing}{', ' if left else ''}{left}"
-            )
+            self.note(f"epoch {moment.epoch}/{moment.epochs}, {moment.doing}{', ' if left else ''}{left}")
 
     def note(self, text: str) -> None:
         """Print a line."""

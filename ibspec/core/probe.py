@@ -88,7 +88,7 @@ def _labels(y: np.ndarray[Any, np.dtype[Any]]) -> np.ndarray[Any, np.dtype[Any]]
     if y.ndim == 2:
         if not (np.isin(y, (0, 1)).all() and (y.sum(axis=1) == 1).all()):
             raise ShapeError(f"labels y must be one per row or one-hot; got an array of shape {y.shape}")
-        return np.argmax(y, axis=1)
+        return np.asarray(np.argmax(y, axis=1))
     if y.ndim != 1:
         raise ShapeError(f"labels y must be one per row, shape (samples,); got shape {y.shape}")
     return y

@@ -92,4 +92,4 @@ def _compact(cells: Numbers) -> Numbers:
     if span > 2**32 - 1:
         return cells
     small = np.uint8 if span < 2**8 else np.uint16 if span < 2**16 else np.uint32
-    return (cells - low).astype(small)
+    return np.asarray((cells - low).astype(small))

@@ -62,9 +62,7 @@ def kernel_sums(
     for top in range(0, samples, TILE_ROWS):
         bottom = min(top + TILE_ROWS, samples)
         spans = [(top, bottom)]
-        spans += [
-            (left, min(left + TILE_COLUMNS, samples)) for left in range(bottom, samples, TILE_COLUMNS)
-        ]
+        spans += [(left, min(left + TILE_COLUMNS, samples)) for left in range(bottom, samples, TILE_COLUMNS)]
         for left, right in spans:
             tile = buffer[: (bottom - top) * (right - left)].view(bottom - top, right - left)
             exponents.fill(tile, top, left)

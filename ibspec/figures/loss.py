@@ -44,7 +44,7 @@ def _draw(tables: Tables) -> Drawing | Blank:
     words = [f"replica {replica} after epoch {end}" for replica, end in stopped.items()]
     caption = sentences(
         many * "thick lines: mean of the replicas; thin lines: single replicas",
-        bool(words) * f"a cross marks where a replica stopped: {list_in_words(words[:6] or ['-'])}"
+        bool(words) * f"a cross marks where a replica stopped: {list_in_words(words[:6])}"
         + (len(words) > 6) * f" and {len(words) - 6} more",
         "the training and test sets are evaluated at measured epochs only, with the weights at rest; "
         "the running values are means over an epoch's batches while the weights move",

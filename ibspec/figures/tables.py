@@ -186,6 +186,6 @@ def count_in_words(count: int, noun: str) -> str:
 
 
 def list_in_words(items: Sequence[object]) -> str:
-    """Return `a, b and c`."""
+    """Return `a, b and c`; empty for nothing."""
     words = [str(item) for item in items]
-    return words[0] if len(words) == 1 else f"{', '.join(words[:-1])} and {words[-1]}"
+    return " and ".join([", ".join(words[:-1]), words[-1]]) if len(words) > 1 else "".join(words)

@@ -4,9 +4,7 @@ from typing import Literal
 
 from torch import nn
 
-ActivationName = Literal[
-    "tanh", "relu", "leaky-relu", "sigmoid", "softsign", "softplus", "linear", "softmax"
-]
+ActivationName = Literal["tanh", "relu", "leaky-relu", "sigmoid", "softsign", "softplus", "linear", "softmax"]
 """Names that a spec can use; `softmax` is for the last layer."""
 
 HiddenActivationName = Literal["tanh", "relu", "leaky-relu", "sigmoid", "softsign", "softplus", "linear"]

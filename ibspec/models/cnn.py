@@ -110,7 +110,9 @@ class Dense(Layer):
     def module(self, shape: Shape, key: str) -> nn.Module:
         """Lay the layer out."""
         if len(shape) != 1:
-            raise SpecError(f"{key}: a dense layer needs one row of units; it gets {shape}. Add a flatten layer")
+            raise SpecError(
+                f"{key}: a dense layer needs one row of units; it gets {shape}. Add a flatten layer"
+            )
         refuse_monsters(units_of(shape) * self.units, f"{key}.units")
         return Block(nn.Linear(shape[0], self.units), activation(self.activation))
 

@@ -31,7 +31,11 @@ class LayeredNet(nn.Module):
     """
 
     def __init__(
-        self, layers: Iterable[tuple[str, nn.Module]], input_shape: tuple[int, ...], *, flattens_input: bool = False
+        self,
+        layers: Iterable[tuple[str, nn.Module]],
+        input_shape: tuple[int, ...],
+        *,
+        flattens_input: bool = False,
     ) -> None:
         super().__init__()
         for name, layer in layers:
@@ -47,9 +51,7 @@ class LayeredNet(nn.Module):
     @property
     def measurable_layers(self) -> tuple[str, ...]:
         """The layers measured by default: all but dropout, which does nothing while measuring."""
-        return tuple(
-            name for name, layer in self._modules.items() if not isinstance(layer, nn.Dropout)
-        )
+        return tuple(name for name, layer in self._modules.items() if not isinstance(layer, nn.Dropout))
 
     def forward(self, x: torch.Tensor) -> torch.Tensor:
         """Return the activity of the last layer, (samples, units)."""

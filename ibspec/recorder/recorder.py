@@ -87,9 +87,7 @@ class Recorder:
         """The table of everything measured so far."""
         return measurement_table(self._rows)
 
-    def record(
-        self, epoch: int, on_layer: Callable[[str], None] | None = None
-    ) -> list[Measurement]:
+    def record(self, epoch: int, on_layer: Callable[[str], None] | None = None) -> list[Measurement]:
         """Measure the model as it stands, if this epoch is due; return the new rows.
 
         Activity that cannot be measured gives a row with status `invalid` and the reason; an estimator
@@ -133,9 +131,7 @@ class Recorder:
         return Measurement(**{**vars(row), **estimate_fields(estimate)})
 
     def _estimate(self, estimator: Estimator, values: torch.Tensor, slot: _Slot) -> Estimate:
-        rng = child_generator(
-            self.seed, "estimator", self.replica, slot.epoch, slot.layer, estimator.label
-        )
+        rng = child_generator(self.seed, "estimator", self.replica, slot.epoch, slot.layer, estimator.label)
         parts = [
             estimator.estimate(Activity(part, slot.layer, self.view, slot.epoch), self.probe, rng=rng)
             for part in channels(values, self.view)

@@ -150,7 +150,7 @@ class Execution:
 
     def _evaluate(self, replica: int) -> dict[str, float]:
         split = self.prepared.splits[replica]
-        values = {}
+        values: dict[str, float] = {}
         for name, rows in (("train", split.train), ("test", split.test)):
             chosen = torch.from_numpy(rows).to(self.prepared.device)
             loss, accuracy = evaluate(self.net, self.task.x, self.task.y, chosen)
@@ -167,7 +167,9 @@ class Execution:
         for row in rows:
             if row.status != "ok":
                 self.invalid += 1
-                self.log.line(f"replica {row.replica} epoch {row.epoch} {row.layer}: {row.status}, {row.reason}")
+                self.log.line(
+                    f"replica {row.replica} epoch {row.epoch} {row.layer}: {row.status}, {row.reason}"
+                )
         self.measurements.add(*(asdict(row) for row in rows))
 
     def _mark_diverged(self, snapshot: Snapshot) -> None:
@@ -220,4 +222,3 @@ class Execution:
         }
         self.directory.write_json("manifest.json", self.manifest)
         self.log.line(f"{state} after {self.clock.elapsed():.1f} s {reason}".rstrip())
-

@@ -54,9 +54,7 @@ def plan(prepared: Prepared) -> Plan:
     training, measure = spec.training, spec.measure
     due = len(measure.when.planned(training.epochs))
     cells = training.replicas * due * len(prepared.layers) * len(measure.estimators)
-    steps = math.ceil(
-        len(prepared.splits[0].train) / training.rows_per_step(len(prepared.splits[0].train))
-    )
+    steps = math.ceil(len(prepared.splits[0].train) / training.rows_per_step(len(prepared.splits[0].train)))
     per_step, per_evaluation = _try_training(prepared)
     return Plan(
         epochs_measured=due,

@@ -1,7 +1,7 @@
 """What an experiment is, as one validated JSON file."""
 
-from ibspec.spec.experiment import FIGURE_NAMES, ExperimentSpec, FigureName
 from ibspec.spec.expectation import Expectation
+from ibspec.spec.experiment import FIGURE_NAMES, ExperimentSpec, FigureName
 from ibspec.spec.measure import Measure, ProbeChoice
 from ibspec.spec.overrides import apply_overrides
 from ibspec.spec.reading import parse_spec, read_spec

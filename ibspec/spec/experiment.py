@@ -49,7 +49,7 @@ class ExperimentSpec(Frozen):
     def _is_a_name(cls, name: str) -> str:
         if not re.match(NAME, name):
             raise ValueError(
-                f"wanted a plain name (letters, digits, '.', '_' and '-', at most 100), not a path; got {name!r}"
+                f"wanted a plain name (letters, digits, '.', '_', '-'; at most 100), not a path; got {name!r}"
             )
         return name
 

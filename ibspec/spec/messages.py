@@ -19,9 +19,7 @@ def explain(error: ValidationError, document: Any) -> list[str]:
         path = _path(detail, document)
         text, got = _wanted(detail, document, path)
         alternatives.setdefault((_dotted(path), got), []).append(text)
-    return [
-        f"{key}: {' or '.join(dict.fromkeys(texts))}{got}" for (key, got), texts in alternatives.items()
-    ]
+    return [f"{key}: {' or '.join(dict.fromkeys(texts))}{got}" for (key, got), texts in alternatives.items()]
 
 
 def _path(detail: ErrorDetails, document: Any) -> Path:

@@ -18,7 +18,8 @@ def parse_strictly(text: str, where: str) -> Any:
         keys = [key for key, _ in items]
         twice = sorted({key for key in keys if keys.count(key) > 1})
         if twice:
-            raise SpecError(f"{where}: key {_quoted(twice)} stands twice in one object{_lines(text, twice[0])}")
+            lines = _lines(text, twice[0])
+            raise SpecError(f"{where}: key {_quoted(twice)} stands twice in one object{lines}")
         return dict(items)
 
     def constant(name: str) -> Any:

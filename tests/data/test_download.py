@@ -39,11 +39,11 @@ def test_too_few_bytes(server):
 
 
 def test_too_many_bytes_are_cut_off(server):
-    server.files["/file"], server.piece, server.pause = CONTENT, 10_000, 0.05
+    server.files["/file"], server.piece, server.pause = CONTENT, 10_000, 0.5
     started = time.monotonic()
     with pytest.raises(DataError, match="wanted 5000 bytes, and the server sends more"):
         download(f"{server.url}/file", 5000, SHA256)
-    assert time.monotonic() - started < 0.5  # the whole file would have taken a second
+    assert time.monotonic() - started < 5  # the whole file would have taken ten seconds
 
 
 def test_absent_file(server):
