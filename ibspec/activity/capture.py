@@ -3,19 +3,20 @@
 import difflib
 import math
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 
 import torch
-from jaxtyping import Float
+from jaxtyping import Shaped
 from torch import nn
 
-from ibspec.core import SpecError
+from ibspec.core import ShapeError, SpecError
 
 GIB = 2**30
 MEMORY = 2 * GIB
 """Activity held at once while capturing; a single layer may take more."""
 
-BATCH = 500
+BATCH = 128
+"""Rows of one forward pass: more do not go faster, because fresh memory is slower than arithmetic."""
 
 
 class _Enough(Exception):
@@ -26,15 +27,19 @@ def resolve_layers(model: nn.Module, layers: Sequence[str] | None) -> tuple[str,
     """Return the layers to measure: those named, or all that the model offers.
 
     Raises:
-        SpecError: A name is not a layer of the model, or stands twice; the message lists the names.
+        SpecError: There are no layers, or a name is not a layer of the model, or stands twice.
     """
     offered = tuple(getattr(model, "measurable_layers", None) or [name for name, _ in model.named_children()])
-    if layers is None:
-        return offered
-    known = {name for name, _ in model.named_modules() if name}
+    layers = offered if layers is None else layers
+    if not layers:
+        raise SpecError(
+            f"measure.layers: no layer to measure; the model has {', '.join(offered) or 'none by name'}"
+        )
+    # A module that has several names answers to each of them.
+    known = [name for name, _ in model.named_modules(remove_duplicate=False) if name]
     for name in layers:
         if name not in known:
-            near = difflib.get_close_matches(name, offered or sorted(known), n=1)
+            near = [match for names in (offered, known) for match in difflib.get_close_matches(name, names)]
             hint = f" Did you mean '{near[0]}'?" if near else ""
             raise SpecError(
                 f"measure.layers: the model has no layer '{name}'.{hint} It has {', '.join(offered)}"
@@ -45,12 +50,15 @@ def resolve_layers(model: nn.Module, layers: Sequence[str] | None) -> tuple[str,
 
 
 @contextmanager
-def _measuring(model: nn.Module) -> Iterator[None]:
-    """Dropout off and no gradients; afterwards each module is in the mode that it had."""
+def _measuring(model: nn.Module, device: torch.device) -> Iterator[None]:
+    """Dropout off and no gradients; afterwards modes and torch's random generators are as they were.
+
+    A net may draw random numbers while measured too; the training that goes on must not notice.
+    """
     modes = [(module, module.training) for module in model.modules()]
     model.eval()
     try:
-        with torch.no_grad():
+        with torch.no_grad(), torch.random.fork_rng([device] if device.type == "cuda" else []):
             yield
     finally:
         for module, mode in modes:
@@ -58,8 +66,10 @@ def _measuring(model: nn.Module) -> Iterator[None]:
 
 
 @contextmanager
-def _hooks(model: nn.Module, layers: Sequence[str], seen: dict[str, torch.Tensor]) -> Iterator[None]:
-    """Put each layer's output into `seen`, and end the forward pass when all are there."""
+def _hooks(
+    model: nn.Module, layers: Sequence[str], seen: dict[str, torch.Tensor], *, to_the_end: bool
+) -> Iterator[None]:
+    """Put each layer's output into `seen`, and end the forward pass there unless told to go on."""
     handles = []
 
     def remember(name: str) -> None:
@@ -69,9 +79,14 @@ def _hooks(model: nn.Module, layers: Sequence[str], seen: dict[str, torch.Tensor
                     f"measure.layers: layer '{name}' returns {type(output).__name__}, not one tensor; "
                     "name a layer inside it"
                 )
+            if name in seen:
+                raise SpecError(
+                    f"measure.layers: layer '{name}' is used more than once in a forward pass, so its "
+                    "activity is not one; give each use a module of its own, or name other layers"
+                )
             # A later layer may change its input in place: keep what this one said.
             seen[name] = output.clone()
-            if len(seen) == len(layers):
+            if len(seen) == len(layers) and not to_the_end:
                 raise _Enough
 
         handles.append(model.get_submodule(name).register_forward_hook(hook))
@@ -85,16 +100,20 @@ def _hooks(model: nn.Module, layers: Sequence[str], seen: dict[str, torch.Tensor
             handle.remove()
 
 
-def _forward(model: nn.Module, x: torch.Tensor, layers: Sequence[str]) -> dict[str, torch.Tensor]:
+def _forward(
+    model: nn.Module, x: torch.Tensor, layers: Sequence[str], *, to_the_end: bool = False
+) -> dict[str, torch.Tensor]:
     seen: dict[str, torch.Tensor] = {}
-    with _hooks(model, layers, seen):
-        try:
-            model(x)
-        except _Enough:
-            pass
-        else:
-            missing = [name for name in layers if name not in seen]
-            raise SpecError(f"measure.layers: the forward pass never reaches {', '.join(missing)}")
+    try:
+        with _hooks(model, layers, seen, to_the_end=to_the_end), suppress(_Enough):
+            model(x.clone())  # the first layer may change its input in place, and that is the probe
+    except (RuntimeError, TypeError, ValueError, IndexError) as error:
+        raise ShapeError(
+            f"the model fails on inputs of shape {tuple(x.shape)} and type {x.dtype}: {error}"
+        ) from error
+    missing = [name for name in layers if name not in seen]
+    if missing:
+        raise SpecError(f"measure.layers: the forward pass never reaches {', '.join(missing)}")
     for name, values in seen.items():
         if values.ndim == 0 or values.shape[0] != x.shape[0]:
             raise SpecError(
@@ -105,22 +124,27 @@ def _forward(model: nn.Module, x: torch.Tensor, layers: Sequence[str]) -> dict[s
 
 
 def layer_shapes(
-    model: nn.Module, x: Float[torch.Tensor, "samples ..."], layers: Sequence[str]
+    model: nn.Module, x: Shaped[torch.Tensor, "samples ..."], layers: Sequence[str]
 ) -> dict[str, tuple[int, ...]]:
-    """Return each layer's shape without the sample axis, in the order named; works on `meta` tensors."""
-    with _measuring(model):
-        seen = _forward(model, x[:1], layers)
+    """Return each layer's shape without the sample axis, in the order named; works on `meta` tensors.
+
+    Raises:
+        SpecError: A layer cannot be measured: never reached, used twice, or without one tensor as output.
+        ShapeError: The model fails on such inputs.
+    """
+    with _measuring(model, x.device):
+        seen = _forward(model, x[:2], layers, to_the_end=True)
     return {name: tuple(seen[name].shape[1:]) for name in layers}
 
 
 def capture(
     model: nn.Module,
-    x: Float[torch.Tensor, "samples ..."],
+    x: Shaped[torch.Tensor, "samples ..."],
     layers: Sequence[str],
     *,
     batch_size: int = BATCH,
     memory: int = MEMORY,
-) -> Iterator[tuple[str, Float[torch.Tensor, "samples ..."]]]:
+) -> Iterator[tuple[str, Shaped[torch.Tensor, "samples ..."]]]:
     """Yield each named layer's activity on `x`, in the order named, dropout off.
 
     Layers are captured together as far as `memory` allows, else one after the other by further forward
@@ -132,11 +156,14 @@ def capture(
         layers: Names as `model.get_submodule` takes them.
         batch_size: Rows of one forward pass.
         memory: Bytes of activity held at once.
+
+    Raises:
+        SpecError, ShapeError: As `layer_shapes`.
     """
     shapes = layer_shapes(model, x, layers)
     for group in _groups(shapes, x.shape[0], memory):
         held: dict[str, torch.Tensor] = {}
-        with _measuring(model):
+        with _measuring(model, x.device):
             for start in range(0, x.shape[0], batch_size):
                 batch = x[start : start + batch_size]
                 for name, values in _forward(model, batch, group).items():

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from typing import Literal
 
 import torch
-from jaxtyping import Float
+from jaxtyping import Shaped
 
 View = Literal["whole", "concat", "mean"]
 """`whole` and `concat` take all units as one vector; `mean` takes each channel on its own and averages
@@ -15,8 +15,8 @@ Source: candidate-8240R-2019 §3.1.
 
 
 def channels(
-    values: Float[torch.Tensor, "samples ..."], view: View
-) -> Iterator[Float[torch.Tensor, "samples units"]]:
+    values: Shaped[torch.Tensor, "samples ..."], view: View
+) -> Iterator[Shaped[torch.Tensor, "samples units"]]:
     """Yield the matrices, (samples, units), whose information the view averages."""
     if view == "mean" and values.ndim > 2:
         for channel in range(values.shape[1]):

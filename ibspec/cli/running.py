@@ -26,8 +26,6 @@ def run_and_draw(
     """Carry out an experiment, draw it, and end with a line that says where everything is."""
     spec = read_spec(spec_file, overrides)
     console = Console(stderr=True)
-    if not quiet:
-        console.print(f"{spec.name}: {spec.about}", markup=False, highlight=False)
     outcome = _run(spec, spec_file, out, device, data_dir, None if quiet else console)
     # The measurements are safe from here on: what goes wrong with a picture must not hide them.
     try:

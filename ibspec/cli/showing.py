@@ -30,7 +30,8 @@ def show_plan(spec_file: Path, overrides: Sequence[str], device: str, data_dir: 
         "\n".join(
             [
                 f"{spec.name} (digest {spec.digest()[:8]}) on {prepared.device}",
-                f"  replicas      {training.replicas} of {prepared.weights} weights, {training.epochs} epochs",
+                f"  replicas      {training.replicas} of {prepared.weights} weights",
+                f"  epochs        {training.epochs}",
                 f"  layers        {', '.join(prepared.layers)}",
                 f"  measurements  {size.measurements} ({size.epochs_measured} epochs a replica, "
                 f"{len(spec.measure.estimators)} estimators, {prepared.probe.samples} samples)",

@@ -6,6 +6,9 @@ place, summed and used again, and each pair of rows is visited once.
 """
 
 from bisect import bisect_right
+from collections import deque
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from itertools import accumulate
 from typing import final
@@ -56,23 +59,59 @@ def kernel_sums(
     """
     samples = rows.shape[0]
     exponents = _Exponents(rows, noise_variance)
-    sums = torch.zeros((4, samples), dtype=torch.float64, device=rows.device)
-    buffer = torch.empty(TILE_ROWS * TILE_COLUMNS, dtype=torch.float64, device=rows.device)
     ends = list(accumulate(class_sizes))
-    for top in range(0, samples, TILE_ROWS):
-        bottom = min(top + TILE_ROWS, samples)
-        spans = [(top, bottom)]
-        spans += [(left, min(left + TILE_COLUMNS, samples)) for left in range(bottom, samples, TILE_COLUMNS)]
-        for left, right in spans:
-            tile = buffer[: (bottom - top) * (right - left)].view(bottom - top, right - left)
-            exponents.fill(tile, top, left)
-            if left == top:
-                tile.fill_diagonal_(0.0)
-            tile.clamp_(FLOOR, 0.0).exp_()
-            _accumulate(tile, top, left, sums[0], sums[2], ends)
-            tile.square_().square_()
-            _accumulate(tile, top, left, sums[1], sums[3], ends)
+    sums = torch.zeros((4, samples), dtype=torch.float64, device=rows.device)
+    tops = range(0, samples, TILE_ROWS)
+    # Stripes are added in their order, so the number of threads does not change a bit of the result.
+    for top, stripe in zip(tops, _in_threads(lambda top: _stripe(exponents, top, ends), tops), strict=True):
+        sums[:, top:] += stripe
     return KernelSums(*sums.unbind())
+
+
+def _in_threads(
+    work: Callable[[int], torch.Tensor], items: Sequence[int]
+) -> Iterator[Float64[torch.Tensor, "4 columns"]]:
+    """Yield the results in order; each worker computes on one core, and at most a few results wait.
+
+    torch's own threads meet at a barrier after every small operation and spin there, which takes many
+    times longer as soon as another program uses one of the cores.
+    """
+    threads = torch.get_num_threads()
+    if threads == 1 or len(items) == 1:
+        yield from map(work, items)
+        return
+    torch.set_num_threads(1)
+    try:
+        with ThreadPoolExecutor(threads, initializer=torch.set_num_threads, initargs=(1,)) as pool:
+            waiting: deque[Future[torch.Tensor]] = deque()
+            for item in items:
+                waiting.append(pool.submit(work, item))
+                if len(waiting) > 2 * threads:
+                    yield waiting.popleft().result()
+            while waiting:
+                yield waiting.popleft().result()
+    finally:
+        torch.set_num_threads(threads)
+
+
+def _stripe(exponents: "_Exponents", top: int, ends: list[int]) -> Float64[torch.Tensor, "4 columns"]:
+    """Return what the rows of one stripe of tiles add to the sums of all rows from `top` on."""
+    samples = len(exponents.half_norms)
+    bottom = min(top + TILE_ROWS, samples)
+    sums: torch.Tensor = exponents.half_norms.new_zeros((4, samples - top))
+    buffer = exponents.half_norms.new_empty(TILE_ROWS * TILE_COLUMNS)
+    spans = [(top, bottom)]
+    spans += [(left, min(left + TILE_COLUMNS, samples)) for left in range(bottom, samples, TILE_COLUMNS)]
+    for left, right in spans:
+        tile = buffer[: (bottom - top) * (right - left)].view(bottom - top, right - left)
+        exponents.fill(tile, top, left)
+        if left == top:
+            tile.fill_diagonal_(0.0)
+        tile.clamp_(FLOOR, 0.0).exp_()
+        _accumulate(tile, top, left, sums[0], sums[2], ends)
+        tile.square_().square_()
+        _accumulate(tile, top, left, sums[1], sums[3], ends)
+    return sums
 
 
 @final
@@ -119,12 +158,16 @@ class _Exponents:
 def _accumulate(
     tile: Matrix, top: int, left: int, total: torch.Tensor, own: torch.Tensor, ends: list[int]
 ) -> None:
-    """Add a tile's row sums, and off the diagonal its column sums, to all rows and to each class."""
+    """Add a tile's row sums, and off the diagonal its column sums, to all rows and to each class.
+
+    The tile holds the kernel of rows `top`... against rows `left`...; `total` and `own` begin with row
+    `top`; `ends` says where each class ends among all rows.
+    """
     bottom, right = top + tile.shape[0], left + tile.shape[1]
     mirrored = left != top
-    total[top:bottom] += tile.sum(dim=1)
+    total[: bottom - top] += tile.sum(dim=1)
     if mirrored:
-        total[left:right] += tile.sum(dim=0)
+        total[left - top : right - top] += tile.sum(dim=0)
     for index in range(bisect_right(ends, top), len(ends)):
         start, end = (ends[index - 1] if index else 0), ends[index]
         if start >= bottom:
@@ -134,6 +177,6 @@ def _accumulate(
         if west >= east:
             continue
         block = tile[up - top : down - top, west - left : east - left]
-        own[up:down] += block.sum(dim=1)
+        own[up - top : down - top] += block.sum(dim=1)
         if mirrored:
-            own[west:east] += block.sum(dim=0)
+            own[west - top : east - top] += block.sum(dim=0)

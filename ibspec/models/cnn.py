@@ -48,8 +48,8 @@ class Conv(Layer):
 
     def module(self, shape: Shape, key: str) -> nn.Module:
         """Lay the layer out."""
-        if len(shape) != 3:
-            raise SpecError(f"{key}: a conv layer needs images (channels, height, width); it gets {shape}")
+        _require_images("conv", shape, key)
+        refuse_monsters(shape[0] * self.kernel**2, f"{key}.kernel")
         refuse_monsters(self.channels * shape[0] * self.kernel**2, f"{key}.channels")
         refuse_monsters(self.channels * shape[1] * shape[2], f"{key}.channels")
         transform = nn.Conv2d(shape[0], self.channels, self.kernel, self.stride, self.padding)
@@ -67,6 +67,7 @@ class MaxPool(Layer):
 
     def module(self, shape: Shape, key: str) -> nn.Module:
         """Lay the layer out."""
+        _require_images("max-pool", shape, key)
         return nn.MaxPool2d(self.size)
 
 
@@ -170,10 +171,16 @@ class Cnn(Model):
                 module = layer.module(shape, key)
                 try:
                     shape = tuple(module(torch.empty(1, *shape)).shape[1:])
-                except RuntimeError as error:
-                    raise SpecError(f"{key} ({name}) does not fit its input {shape}: {error}") from None
+                except (RuntimeError, TypeError, ValueError) as error:
+                    reason = str(error).partition("\n")[0]  # torch may add a trace of its own
+                    raise SpecError(f"{key} ({name}) does not fit its input {shape}: {reason}") from None
                 layers.append((name, module))
         return LayeredNet(layers, input_shape)
+
+
+def _require_images(kind: str, shape: Shape, key: str) -> None:
+    if len(shape) != 3:
+        raise SpecError(f"{key}: a {kind} layer needs images (channels, height, width); it gets {shape}")
 
 
 def _is_softmax(layer: Layer) -> bool:

@@ -72,7 +72,8 @@ class LayeredNet(nn.Module):
 
     def initialise(self, law: Initialisation, generator: torch.Generator) -> "LayeredNet":
         """Give a net that was laid out without memory its memory and first weights; return it."""
-        self.to_empty(device="cpu")
+        # Convolutions run over channels last about twice as fast; nets without them are not touched.
+        self.to_empty(device="cpu").to(memory_format=torch.channels_last)  # type: ignore[call-overload]
         blocks = [layer for layer in self.children() if isinstance(layer, Block)]
         with torch.no_grad():
             for block in blocks:

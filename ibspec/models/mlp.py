@@ -28,8 +28,9 @@ class Mlp(Model):
         layers: list[tuple[str, nn.Module]] = []
         units = units_of(input_shape)
         for index, width in enumerate((*self.hidden, classes)):
-            refuse_monsters(units * width, f"model.hidden[{index}]")
             is_output = index == len(self.hidden)
+            # Of an output too large, the last hidden layer can be changed; classes come from the data.
+            refuse_monsters(units * width, f"model.hidden[{index - is_output}]")
             with torch.device("meta"):
                 transform = nn.Linear(units, width)
             name = "output" if is_output else f"dense{index + 1}"

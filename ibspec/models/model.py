@@ -2,6 +2,7 @@
 
 import math
 from abc import ABC, abstractmethod
+from decimal import Decimal
 
 import torch
 
@@ -35,7 +36,7 @@ class Model(Frozen, ABC):
 def refuse_monsters(weights: int, key: str) -> None:
     """Refuse layer sizes that no machine holds, before torch overflows on them."""
     if weights > LARGEST_NET:
-        raise SpecError(f"{key}: a layer with {float(weights):.3g} weights; lower its size")
+        raise SpecError(f"{key}: a layer with {Decimal(weights):.3g} weights; lower its size")
 
 
 def units_of(shape: tuple[int, ...]) -> int:

@@ -1,5 +1,7 @@
 """Which device a run uses."""
 
+import re
+
 import torch
 
 from ibspec.core import DeviceError
@@ -13,12 +15,12 @@ def choose_device(name: str) -> torch.device:
     """
     if name == "auto":
         return torch.device("cuda" if torch.cuda.is_available() else "cpu")
-    kind, _, number = name.partition(":")
-    if kind not in ("cpu", "cuda") or (number and not number.isdecimal()) or (kind == "cpu" and number):
+    match = re.fullmatch(r"cpu|cuda(?::([0-9]{1,4}))?", name)
+    if match is None:
         raise DeviceError(f"--device wants auto, cpu, cuda or cuda:N; got '{name}'")
-    if kind == "cuda":
+    if name != "cpu":
         count = torch.cuda.device_count() if torch.cuda.is_available() else 0
-        if int(number or 0) >= count:
+        if int(match[1] or 0) >= count:
             raise DeviceError(
                 f"--device {name}: this machine offers torch {count or 'no'} CUDA device"
                 f"{'' if count == 1 else 's'}. Use --device cpu, or install a CUDA build of torch"

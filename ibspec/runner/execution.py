@@ -13,7 +13,7 @@ from ibspec.core import RunError
 from ibspec.recorder import Recorder
 from ibspec.results import COLUMNS, PartWriter, RunDirectory, write_parquet
 from ibspec.runner.clock import Clock
-from ibspec.runner.expectations import compare_with_expectations
+from ibspec.runner.expectations import compare_with_expectations, describe_expectation
 from ibspec.runner.log import Log
 from ibspec.runner.manifest import first_manifest, now
 from ibspec.runner.preparation import Prepared
@@ -73,20 +73,14 @@ class Execution:
 
     def carry_out(self) -> Outcome:
         """Run to the end, or to the interruption, and leave whole files behind."""
-        self.directory.write_json("spec.json", self.spec.document())
-        self.directory.write_json("manifest.json", self.manifest)
-        self.log.line(
-            f"{self.spec.name}, digest {self.manifest['digest'][:8]}: {self.engine.name} engine on "
-            f"{self.manifest['device']}, {self.manifest['threads']} threads; data from "
-            f"{self.prepared.dataset.source}"
-        )
-        for note in self.prepared.dataset.notes:
-            self.log.line(note)
-            self.progress.note(note)
         try:
+            self._begin()
             self._follow()
+        except KeyboardInterrupt:
+            self._close("interrupted")
+            raise
         except BaseException as error:
-            self._close("interrupted" if isinstance(error, KeyboardInterrupt) else "failed", repr(error))
+            self._close("failed", repr(error))
             raise
         replicas = self.spec.training.replicas
         if self.diverged == replicas:
@@ -99,6 +93,19 @@ class Execution:
         return Outcome(
             self.directory, replicas, self.measured, self.invalid, self.diverged, self.clock.elapsed()
         )
+
+    def _begin(self) -> None:
+        """Write down what is about to be done, and say so."""
+        self.directory.write_json("spec.json", self.spec.document())
+        self.directory.write_json("manifest.json", self.manifest)
+        self.log.line(
+            f"{self.spec.name}, digest {self.manifest['digest'][:8]}: {self.engine.name} engine on "
+            f"{self.manifest['device']}, {self.manifest['threads']} threads; data from "
+            f"{self.prepared.dataset.source}"
+        )
+        self.progress.note(f"{self.spec.name}: {self.spec.about}".removesuffix(": "))
+        for note in self.prepared.dataset.notes:
+            self._note(note)
 
     def _choose_engine(self) -> Engine:
         nets = [self.prepared.build_net(replica) for replica in range(self.spec.training.replicas)]
@@ -179,8 +186,12 @@ class Execution:
         rows = rows_of_diverged(self.prepared, snapshot)
         self.invalid += len(rows)
         self.measurements.add(*(asdict(row) for row in rows))
-        self.log.line(f"replica {snapshot.replica} diverged: {reason}")
-        self.progress.note(f"replica {snapshot.replica} diverged ({reason}); the others go on")
+        others = "; the others go on" if self.engine.live else ""
+        self._note(f"replica {snapshot.replica} diverged ({reason}){others}")
+
+    def _note(self, text: str) -> None:
+        self.log.line(text)
+        self.progress.note(text)
 
     def _tell(self, snapshot: Snapshot, doing: str) -> None:
         replicas = self.spec.training.replicas
@@ -209,8 +220,12 @@ class Execution:
             if replica["state"] == "running":
                 replica["state"] = state
         expectations = []
-        if len(history):
-            expectations = compare_with_expectations(self.spec.expect, measurements, history)
+        if state == "done":
+            expectations = compare_with_expectations(
+                self.spec.expect, measurements, history, self.spec.training.epochs
+            )
+        for expectation in expectations:
+            self._note(describe_expectation(expectation))
         self.manifest |= {
             "state": state,
             "reason": reason,

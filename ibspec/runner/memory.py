@@ -1,6 +1,7 @@
 """How much memory a run will take, and how much there is."""
 
 import os
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import final
@@ -22,29 +23,49 @@ def available_memory() -> int | None:
     """Return the bytes that this process may still take, or None where the system does not tell."""
     limits = []
     try:
-        for line in Path("/proc/meminfo").read_text(encoding="utf-8").splitlines():
-            if line.startswith("MemAvailable:"):
-                limits.append(int(line.split()[1]) * 1024)
+        lines = Path("/proc/meminfo").read_text(encoding="utf-8").splitlines()
+        limits += [int(line.split()[1]) * 1024 for line in lines if line.startswith("MemAvailable:")]
     except OSError:
         if hasattr(os, "sysconf") and "SC_PHYS_PAGES" in os.sysconf_names:
             limits.append(os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE"))
-    try:
-        limit = Path("/sys/fs/cgroup/memory.max").read_text(encoding="utf-8").strip()
-        used = Path("/sys/fs/cgroup/memory.current").read_text(encoding="utf-8").strip()
-        if limit != "max":
-            limits.append(int(limit) - int(used))
-    except (OSError, ValueError):
-        pass
+    with suppress(OSError, ValueError):
+        limits += _left_in_cgroup(Path("/sys/fs/cgroup"))
     return min(limits) if limits else None
 
 
+def _left_in_cgroup(group: Path) -> list[int]:
+    limit = (group / "memory.max").read_text(encoding="utf-8").strip()
+    if limit == "max":
+        return []
+    used = int((group / "memory.current").read_text(encoding="utf-8"))
+    lines = (group / "memory.stat").read_text(encoding="utf-8").splitlines()
+    # Files that the system keeps in memory only because there is room count as used, but make way.
+    idle = sum(int(line.split()[1]) for line in lines if line.startswith("inactive_file "))
+    return [int(limit) - used + idle]
+
+
 def describe_shortage(needs: list[Need], available: int | None) -> str | None:
-    """Return what to say when the needs do not fit together, or None when they do."""
+    """Return what to say when the needs do not fit together, or None when they do.
+
+    The keys to change are those whose need is too large on its own, or else the largest one's. Where the
+    first need, one net, is too large, it is the only one worth a word: most others grow with it.
+    """
     total = sum(need.size for need in needs)
     if available is None or total <= available:
         return None
-    largest = max(needs, key=lambda need: need.size)
+    blamed = [need for need in needs if need.size > available]
+    if not blamed:
+        blamed = [max(needs, key=lambda need: need.size)]
+    if blamed[0] is needs[0]:
+        blamed = blamed[:1]
+    keys = list(dict.fromkeys(need.key for need in blamed))
+    parts = ", ".join(f"{need.purpose} {_gib(need.size)} ({need.key})" for need in blamed)
     return (
-        f"{largest.key}: the run needs about {total / GIB:.3g} GiB of memory and {available / GIB:.3g} GiB "
-        f"are free; {largest.purpose} alone take {largest.size / GIB:.3g} GiB. Lower {largest.key}"
+        f"{keys[0]}: the run needs about {_gib(total)} of memory, and {_gib(available)} are free. "
+        f"Of this take {parts}. Lower {' and '.join(keys)}"
     )
+
+
+def _gib(size: int) -> str:
+    gib = size / GIB
+    return f"{gib:,.0f} GiB" if gib >= 100 else f"{gib:.2g} GiB"

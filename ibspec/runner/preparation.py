@@ -69,6 +69,7 @@ def prepare(spec: ExperimentSpec, *, device: str = "auto", data_dir: Path | None
         raise SpecError("data: the training set is empty")
     net = spec.model.lay_out(dataset.x.shape[1:], dataset.classes)
     names = resolve_layers(net, spec.measure.layers)
+    _check_expectations(spec, net)
     with torch.device("meta"):
         shapes = layer_shapes(net, torch.empty(1, *dataset.x.shape[1:]), names)
         everything = layer_shapes(net, torch.empty(1, *dataset.x.shape[1:]), net.layer_names)
@@ -104,12 +105,23 @@ def choose_probe(spec: ExperimentSpec, dataset: Dataset) -> np.ndarray[tuple[int
     if choice.size is None or choice.size == len(rows):
         return rows
     if choice.size > len(rows):
+        kind = "" if choice.split == "all" else f"{choice.split} "
         raise SpecError(
-            f"measure.probe.size: wanted {choice.size} rows, but the {choice.split} rows of "
-            f"{dataset.name} are {len(rows)}"
+            f"measure.probe.size: wanted {choice.size} rows, but {dataset.name} has {len(rows)} {kind}rows. "
+            "Lower it, or leave it out to take them all"
         )
     rng = child_generator(spec.training.seed, "probe")
     return np.sort(rng.choice(rows, size=choice.size, replace=False))
+
+
+def _check_expectations(spec: ExperimentSpec, net: LayeredNet) -> None:
+    """Refuse an expectation about a layer that the model does not have."""
+    for index, expectation in enumerate(spec.expect):
+        if expectation.layer is not None and expectation.layer not in net.layer_names:
+            raise SpecError(
+                f"expect[{index}].layer: the model has no layer '{expectation.layer}'. "
+                f"It has {', '.join(net.measurable_layers)}"
+            )
 
 
 def _needs(
@@ -134,12 +146,16 @@ def _needs(
     )
     through = sum(math.prod(shape) for shape in everything.values())
     model_key = "model.hidden" if spec.model.kind == "mlp" else "model.layers"
+    others = training.replicas - 1
+    own_rows = 0 if dataset.has_fixed_split else 8 * dataset.samples * training.replicas
     return [
+        Need("the weights of one net and its optimiser", model_key, 4 * weights * (COPIES_OF_WEIGHTS + 2)),
         Need(
-            f"the weights of {training.replicas} nets and their optimisers",
-            model_key if training.replicas == 1 else "training.replicas",
-            4 * weights * (COPIES_OF_WEIGHTS * training.replicas + 2),
+            "the weights of all further nets",
+            "training.replicas",
+            4 * weights * COPIES_OF_WEIGHTS * others,
         ),
+        Need("the training and test rows of each replica", "training.replicas", own_rows),
         Need("the activities of one training step", "training.batch_size", 12 * batch * through),
         Need("the activities of the probe", "measure.probe.size", held + 4 * probe_rows * dataset.x[0].size),
         Need("the estimators' working copies", "measure.probe.size", estimating),

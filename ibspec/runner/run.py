@@ -1,11 +1,13 @@
 """One experiment from its spec to its tables."""
 
+import shutil
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
 import torch
 
+from ibspec.core import UserError
 from ibspec.results import RunDirectory
 from ibspec.runner.execution import Execution, Outcome
 from ibspec.runner.preparation import prepare
@@ -39,9 +41,24 @@ def run(
         RunError: Every replica diverged; what was measured is kept.
     """
     prepared = prepare(spec, device=device, data_dir=data_dir)
-    directory = RunDirectory.create(Path(out), spec.name, spec.digest())
+    directory = _create_directory(Path(out), spec)
     with _repeatable():
-        return Execution(prepared, directory, progress or Progress(), argv, spec_file).carry_out()
+        try:
+            execution = Execution(prepared, directory, progress or Progress(), argv, spec_file)
+        except BaseException:
+            shutil.rmtree(directory.path)  # there is nothing to keep in it yet
+            raise
+        return execution.carry_out()
+
+
+def _create_directory(out: Path, spec: ExperimentSpec) -> RunDirectory:
+    try:
+        return RunDirectory.create(out, spec.name, spec.digest())
+    except OSError as error:
+        places = [out / spec.name, out, *out.parents]
+        file = next((place for place in places if place.exists() and not place.is_dir()), None)
+        reason = str(error.strerror).lower() if file is None else f"{file} is a file"
+        raise UserError(f"--out {out}: wanted a directory for runs, but none can be made: {reason}") from None
 
 
 @contextmanager

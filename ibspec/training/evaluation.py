@@ -9,9 +9,12 @@ from torch.nn import functional
 
 
 def logits_of(model: nn.Module, x: torch.Tensor) -> torch.Tensor:
-    """Return what the loss is computed from: `model.logits(x)` where there is one, else `model(x)`."""
+    """Return what the loss is computed from: `model.logits(x)` where that is a method, else `model(x)`."""
     logits = getattr(model, "logits", None)
-    return cast(torch.Tensor, model(x) if logits is None else logits(x))
+    # A layer may bear the name too; it does not speak for the whole model.
+    if logits is None or isinstance(logits, nn.Module):
+        return cast(torch.Tensor, model(x))
+    return cast(torch.Tensor, logits(x))
 
 
 @torch.no_grad()
@@ -20,7 +23,7 @@ def evaluate(
     x: Float[torch.Tensor, "samples ..."],
     y: Int[torch.Tensor, " samples"],
     rows: Int[torch.Tensor, " chosen"],
-    batch_size: int = 1000,
+    batch_size: int = 128,
 ) -> tuple[float, float]:
     """Return the mean cross-entropy in nats and the accuracy on some rows, dropout off.
 

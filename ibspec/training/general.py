@@ -16,6 +16,7 @@ from ibspec.training.engine import Demand, Engine, EpochReport, Task
 from ibspec.training.evaluation import logits_of
 
 
+@final
 @dataclass
 class _Replica:
     """One net and all that its next step depends on."""
@@ -119,7 +120,7 @@ class GeneralEngine(Engine):
         is_full = self.training.batch_size == "full"
         rows = replica.rows if is_full else replica.order.permutation(replica.rows)
         order = torch.from_numpy(rows).to(self.device)
-        for batch in order.split(self.training.rows_per_step(len(rows))):
+        for batch in torch.split(order, self.training.rows_per_step(len(rows))):
             loss, hits = self._step(replica, batch)
             loss_sum += loss.double() * len(batch)
             right += hits

@@ -1,0 +1,5 @@
+"""Before anything loads torch: threads that wait sleep, so that tests stay quick on a busy machine."""
+
+import os
+
+os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
