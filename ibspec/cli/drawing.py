@@ -5,6 +5,7 @@ from pathlib import Path
 
 import typer
 
+from ibspec import figures
 from ibspec.core import UserError
 from ibspec.figures import FIGURES, draw_all
 from ibspec.loading import load
@@ -27,7 +28,9 @@ def draw(path: Path, figure: str | None) -> None:
     run = load(path)
     drawn = draw_all(run, only=figure)
     if not drawn:
-        raise UserError(f"{run.path}: nothing to draw; the run has no measurement that worked")
+        blanks = figures.draw(figures.Tables.of_run(run), only=figure)
+        reasons = dict.fromkeys(found.reason for found in blanks if isinstance(found, figures.Blank))
+        raise UserError(f"{run.path}: no figure was drawn: {'; '.join(reasons) or 'nothing was measured'}")
     page = write_run_page(run)
     for file in drawn:
         typer.echo(str(file))

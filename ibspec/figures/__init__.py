@@ -3,7 +3,7 @@
 from ibspec.figures.before_after import before_after
 from ibspec.figures.bounds import bounds_vs_epoch
 from ibspec.figures.draw import FIGURES, draw, draw_all
-from ibspec.figures.drawing import Blank, Drawing, NothingToDraw
+from ibspec.figures.drawing import Blank, Drawing
 from ibspec.figures.information import information_vs_epoch
 from ibspec.figures.loss import loss
 from ibspec.figures.plane import plane
@@ -14,7 +14,6 @@ __all__ = [
     "FIGURES",
     "Blank",
     "Drawing",
-    "NothingToDraw",
     "Run",
     "Tables",
     "before_after",

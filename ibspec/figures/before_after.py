@@ -44,6 +44,7 @@ def _draw(name: str, panel: Panel, tables: Tables) -> Drawing | Blank:
     rows = rows[rows["replica"].isin(whole) & rows["epoch"].isin([first, last])]
     if rows.empty:
         return Blank(name, f"nothing to draw: no replica was measured at both epoch {first} and epoch {last}")
+    subtitle = panel.subtitle_of(len(whole))
     left_out = panel.table["replica"].nunique() - len(whole)
     title = f"{tables.title}: before and after training"
     means = mean_over_replicas(rows)
@@ -61,8 +62,8 @@ def _draw(name: str, panel: Panel, tables: Tables) -> Drawing | Blank:
     )
     legend = [mark_handle("o", f"epoch {first}", BEFORE), mark_handle("o", f"epoch {last}", AFTER)]
     with styled():
-        sheet = Sheet(3.7, title, panel.subtitle, legend + layer_marks(means), caption)
-        axes = sheet.body.subplots()
+        sheet = Sheet(3.7, title, subtitle, legend + layer_marks(means), caption)
+        axes = sheet.figure.subplots()
         draw_plane_axes(axes, tables, x, y)
         for part, colour in ((before, BEFORE), (after, AFTER)):
             draw_bounds(axes, part, [colour] * len(part))
@@ -78,7 +79,7 @@ def _draw(name: str, panel: Panel, tables: Tables) -> Drawing | Blank:
         for end in points_of(after):
             if end.depth in starts:
                 _draw_arrow(axes, starts[end.depth], end)
-    return Drawing(name, f"{title}, {panel.subtitle}", caption, sheet.figure)
+        return Drawing(name, f"{title}, {subtitle}", caption, sheet.finish())
 
 
 def _draw_arrow(axes: Axes, start: Point, end: Point) -> None:
@@ -106,11 +107,11 @@ def _draw_mark(axes: Axes, point: Point, colour: str) -> None:
         [point.i_xt],
         [point.i_ty],
         layer_marker(point.depth),
-        markersize=6,
-        markerfacecolor="white" if point.saturated else colour,
+        markersize=7.5 if point.saturated else 6,
+        markerfacecolor="none" if point.saturated else colour,
         markeredgecolor=colour if point.saturated else "white",
         markeredgewidth=1.1 if point.saturated else 0.4,
-        zorder=3,
+        zorder=3.2 if point.saturated else 3,
         clip_on=False,
     )
     mark.set_gid(f"{'saturated' if point.saturated else 'points'}-{point.depth}-{point.epoch}")

@@ -5,9 +5,9 @@ from collections.abc import Iterator
 import pandas as pd
 from matplotlib.axes import Axes
 
-from ibspec.figures.curves import QUANTITIES, Quantity
+from ibspec.figures.curves import MARKS, QUANTITIES, Quantity
 from ibspec.figures.drawing import Blank, Drawing, draw_panels
-from ibspec.figures.epochs import use_epoch_axis
+from ibspec.figures.epochs import scale_in_words, spread_epochs, use_epoch_axis
 from ibspec.figures.frame import limits
 from ibspec.figures.sheet import Sheet, sentences
 from ibspec.figures.style import layer_colour, styled, tidy
@@ -32,6 +32,7 @@ def _draw(name: str, panel: Panel, tables: Tables) -> Drawing | Blank:
     title = f"{tables.title}: what is proven"
     every = pd.concat(means.values())
     layers = layers_of(every)
+    first, last = int(every["epoch"].min()), int(every["epoch"].max())
     replicas = replicas_in_words(panel.valid())
     saturated = bool(every["saturated"].any())
     caption = sentences(
@@ -39,12 +40,12 @@ def _draw(name: str, panel: Panel, tables: Tables) -> Drawing | Blank:
         replicas,
         "bands may run on beyond the frame",
         saturated * "hollow marks: saturated",
-        "epochs on the scale of log(1 + epoch)",
+        scale_in_words(first, last),
     )
     with styled():
         height = 1.05 if len(layers) <= 8 else 0.8
         sheet = Sheet(0.6 + height * len(layers), title, panel.subtitle, [], caption)
-        grid = sheet.body.subplots(len(layers), len(means), sharex=True, sharey="col", squeeze=False)
+        grid = sheet.figure.subplots(len(layers), len(means), sharex=True, sharey="col", squeeze=False)
         for column, (quantity, mean) in enumerate(means.items()):
             fact = tables.fact(quantity.fact)
             grid[0, column].set_ylim(*limits(mean[quantity.column], [fact], quantity.bounds(mean), REACH))
@@ -56,8 +57,8 @@ def _draw(name: str, panel: Panel, tables: Tables) -> Drawing | Blank:
             grid[-1, column].set_xlabel("epoch")
         for axes, (depth, layer) in zip(grid[:, 0], layers, strict=True):
             axes.set_ylabel(layer, color=layer_colour(depth), weight="bold", fontsize=8)
-        use_epoch_axis(grid[-1, 0], int(every["epoch"].min()), int(every["epoch"].max()), most_ticks=5)
-    return Drawing(name, f"{title}, {panel.subtitle}", caption, sheet.figure)
+        use_epoch_axis(grid[-1, 0], first, last, most_ticks=5)
+        return Drawing(name, f"{title}, {panel.subtitle}", caption, sheet.finish())
 
 
 def _draw_layer(axes: Axes, quantity: Quantity, means: pd.DataFrame, depth: int) -> None:
@@ -67,7 +68,7 @@ def _draw_layer(axes: Axes, quantity: Quantity, means: pd.DataFrame, depth: int)
     mine = means[means["depth"] == depth]
     if len(mine):
         quantity.draw_band(axes, mine, depth, alpha=0.28)
-        quantity.draw_line(axes, mine, depth)
+        quantity.draw_line(axes, mine, depth, spread_epochs(mine["epoch"].tolist(), MARKS))
 
 
 def _draw_level(axes: Axes, level: float | None) -> None:

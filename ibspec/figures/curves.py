@@ -1,5 +1,6 @@
 """What the figures against the epoch share: the two quantities, their levels, lines, bands and marks."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import final
 
@@ -9,9 +10,10 @@ from matplotlib.axes import Axes
 from matplotlib.lines import Line2D
 
 from ibspec.figures.epochs import spread_epochs
+from ibspec.figures.frame import same_spot
 from ibspec.figures.plane_axes import X_LABEL, Y_LABEL
 from ibspec.figures.style import QUIET, layer_colour, layer_marker
-from ibspec.figures.tables import Tables
+from ibspec.figures.tables import Tables, layers_of, list_in_words
 
 MARKS = 9
 """Marks along a line: enough to tell it from the others, few enough to see the line."""
@@ -69,12 +71,11 @@ class Quantity:
         if len(rows) == 1:
             axes.vlines(rows["epoch"], low, high, color=colour, linewidth=1, alpha=0.6, zorder=1)
 
-    def draw_line(self, axes: Axes, rows: pd.DataFrame, depth: int) -> None:
-        """Draw the mean of one layer with marks at some epochs, hollow where saturated."""
+    def draw_line(self, axes: Axes, rows: pd.DataFrame, depth: int, marked: Sequence[int]) -> None:
+        """Draw the mean of one layer with marks at the epochs given, hollow where saturated."""
         colour, marker = layer_colour(depth), layer_marker(depth)
         axes.plot(rows["epoch"], rows[self.column], color=colour, linewidth=1.3, zorder=3)
-        marked = rows[rows["epoch"].isin(_mark_epochs(rows["epoch"].tolist(), depth))]
-        for saturated, group in marked.groupby("saturated"):
+        for saturated, group in rows[rows["epoch"].isin(marked)].groupby("saturated"):
             (line,) = axes.plot(
                 group["epoch"],
                 group[self.column],
@@ -92,10 +93,19 @@ class Quantity:
 QUANTITIES = (Quantity("i_xt", X_LABEL, "h_x", "H(X)"), Quantity("i_ty", Y_LABEL, "h_y", "H(Y)"))
 
 
-def _mark_epochs(epochs: list[int], depth: int) -> list[int]:
-    """Epochs that carry a mark; shifted from layer to layer, so that marks on one line stay apart."""
-    inner = epochs[1 + depth % 3 :] if len(epochs) > 3 * MARKS else epochs
-    return spread_epochs([*inner, epochs[-1]], MARKS)
+def marked_epochs(epochs: Sequence[int], rank: int, layers: int) -> list[int]:
+    """Epochs at which the layer of a rank has marks: others than its neighbours', as lines may coincide."""
+    candidates = spread_epochs(epochs, MARKS * layers)
+    return candidates[rank::layers] if len(candidates) >= 2 * layers else candidates
+
+
+def shared_lines(quantity: Quantity, means: pd.DataFrame, span: float) -> str:
+    """Name the layers whose lines cover each other at all epochs; empty where none do."""
+    grid = means.pivot_table(index="depth", columns="epoch", values=quantity.column)
+    groups = same_spot(grid.to_numpy(dtype=np.float64) / span, 0.012)
+    names = dict(layers_of(means))
+    covered = [list_in_words([names[int(grid.index[index])] for index in group]) for group in groups]
+    return f"lines of {quantity.name} that cover each other: {'; '.join(covered)}" if covered else ""
 
 
 def layer_legend(layers: list[tuple[int, str]], saturated: bool) -> list[Line2D]:

@@ -6,7 +6,7 @@ from pathlib import Path
 from ibspec.core import UserError, write_atomically
 from ibspec.figures.before_after import before_after
 from ibspec.figures.bounds import bounds_vs_epoch
-from ibspec.figures.drawing import Blank, Drawing, NothingToDraw
+from ibspec.figures.drawing import Blank, Drawing
 from ibspec.figures.information import information_vs_epoch
 from ibspec.figures.loss import loss
 from ibspec.figures.plane import plane
@@ -38,7 +38,8 @@ def draw(tables: Tables, *, only: str | None = None) -> Iterator[Drawing | Blank
 def draw_all(run: Run, *, only: str | None = None) -> list[Path]:
     """Write the figures of a run as PNG and SVG into its `figures` directory.
 
-    Figures with nothing to show are left out. The same run gives the same files, byte for byte.
+    Figures with nothing to show are left out; `draw` says why. The same run gives the same files, byte
+    for byte.
 
     Args:
         run: A finished or interrupted run.
@@ -46,18 +47,13 @@ def draw_all(run: Run, *, only: str | None = None) -> list[Path]:
 
     Raises:
         UserError: There is no kind of figure with that name.
-        NothingToDraw: The kind that was asked for by name has nothing to show.
     """
     paths: list[Path] = []
-    reasons: list[str] = []
     for found in draw(Tables.of_run(run), only=only):
         if isinstance(found, Blank):
-            reasons.append(f"{found.name}: {found.reason}")
             continue
         for form in ("png", "svg"):
             path = run.path / "figures" / f"{found.name}.{form}"
             write_atomically(path, render(found, form))
             paths.append(path)
-    if only is not None and not paths:
-        raise NothingToDraw("; ".join(reasons))
     return paths

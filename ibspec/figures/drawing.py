@@ -6,7 +6,6 @@ from typing import final
 
 from matplotlib.figure import Figure
 
-from ibspec.core import UserError
 from ibspec.figures.tables import Panel, Tables
 
 
@@ -40,10 +39,6 @@ class Blank:
 
     name: str
     reason: str
-
-
-class NothingToDraw(UserError):
-    """The figure that was asked for has nothing to show; the message is one line."""
 
 
 def draw_panels(

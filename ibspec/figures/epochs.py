@@ -32,8 +32,13 @@ def epoch_colour(norm: Normalize, epoch: int) -> Colour:
 
 
 def epoch_norm(first: int, last: int) -> FuncNorm:
-    """Return the scale of the colour bar: the logarithm of epoch + 1."""
-    return FuncNorm((np.log1p, np.expm1), vmin=first, vmax=max(last, first + 1))
+    """Return the scale of the colour bar: the logarithm of epoch + 1; a lone epoch is at its end."""
+    return FuncNorm((np.log1p, np.expm1), vmin=first if first < last else first - 0.5, vmax=last)
+
+
+def scale_in_words(first: int, last: int) -> str:
+    """Say how epochs are spaced; empty for a single one."""
+    return "epochs on the scale of log(1 + epoch)" if first < last else ""
 
 
 def use_epoch_axis(axes: Axes, first: int, last: int, most_ticks: int = MOST_TICKS) -> None:

@@ -77,11 +77,11 @@ def _draw_head(axes: Axes, x: float, y: float, mark: str, colour: Colour) -> Non
         axes.plot([x], [y], mark, color=colour, markersize=2.5, alpha=0.6, mew=0, clip_on=False, zorder=2.4)
 
 
-def same_spot(places: Float[np.ndarray, "points 2"], reach: float) -> list[list[int]]:
-    """Group positions that lie within `reach` of the first of their group; lone ones are left out."""
+def same_spot(places: Float[np.ndarray, "things coordinates"], reach: float) -> list[list[int]]:
+    """Group things whose coordinates all lie within `reach` of the first of their group; not lone ones."""
     groups: list[list[int]] = []
     for index, place in enumerate(places):
-        home = next((group for group in groups if np.hypot(*(places[group[0]] - place)) <= reach), None)
+        home = next((group for group in groups if np.abs(places[group[0]] - place).max() <= reach), None)
         if home is None:
             groups.append([index])
         else:

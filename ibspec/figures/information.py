@@ -1,19 +1,23 @@
 """I(X;T) and I(T;Y) of every layer against the epoch."""
 
 from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any, final
 
 import numpy as np
 import pandas as pd
+from matplotlib.axes import Axes
 
-from ibspec.figures.curves import QUANTITIES, Quantity, layer_legend
+from ibspec.figures.curves import QUANTITIES, Quantity, layer_legend, marked_epochs, shared_lines
 from ibspec.figures.drawing import Blank, Drawing, draw_panels
-from ibspec.figures.epochs import use_epoch_axis
-from ibspec.figures.frame import limits
+from ibspec.figures.epochs import scale_in_words, use_epoch_axis
+from ibspec.figures.frame import Limits, limits
 from ibspec.figures.sheet import Sheet, sentences
-from ibspec.figures.style import layer_colour, styled, tidy
+from ibspec.figures.style import VECTOR_POINTS, layer_colour, styled, tidy
 from ibspec.figures.tables import (
     Panel,
     Tables,
+    by,
     count_in_words,
     layers_of,
     list_in_words,
@@ -22,7 +26,7 @@ from ibspec.figures.tables import (
 )
 
 READABLE_SHARE = 0.4
-"""Bands of several layers that are wider than this share of the panel are one grey mass."""
+"""Where a quarter of the bands are wider than this share of the panel, they are one grey mass together."""
 
 
 def information_vs_epoch(tables: Tables) -> Iterator[Drawing | Blank]:
@@ -30,56 +34,92 @@ def information_vs_epoch(tables: Tables) -> Iterator[Drawing | Blank]:
     return draw_panels(tables, "information-vs-epoch", _draw)
 
 
+@final
+@dataclass(frozen=True)
+class _Curves:
+    """One quantity of all layers."""
+
+    quantity: Quantity
+    rows: pd.DataFrame
+    means: pd.DataFrame
+    level: float | None
+
+    @property
+    def has_bounds(self) -> bool:
+        return self.quantity.has_bounds(self.means)
+
+    @property
+    def is_banded(self) -> bool:
+        """Whether the bounds can be shown for all layers at once."""
+        name = self.quantity.column
+        low, high = limits(self.means[name], [self.level])
+        widths = (self.means[f"{name}_upper"] - self.means[f"{name}_lower"]).dropna()
+        lone = self.means["depth"].nunique() == 1
+        return self.has_bounds and (lone or float(np.quantile(widths, 0.75)) <= READABLE_SHARE * (high - low))
+
+    @property
+    def frame(self) -> Limits:
+        bounds = self.quantity.bounds(self.means) if self.is_banded else []
+        return limits(self.rows[self.quantity.column], [self.level], bounds)
+
+    @property
+    def covered(self) -> str:
+        low, high = self.frame
+        return shared_lines(self.quantity, self.means, high - low)
+
+    def draw(self, axes: Axes) -> None:
+        quantity, layers, is_banded = self.quantity, layers_of(self.rows), self.is_banded
+        several = self.rows["replica"].nunique() > 1
+        for rank, (depth, _) in enumerate(layers):
+            means = self.means[self.means["depth"] == depth]
+            if is_banded:
+                quantity.draw_band(axes, means, depth, alpha=0.1)
+            for _, single in by(self.rows[self.rows["depth"] == depth], "replica") if several else ():
+                style: dict[str, Any] = {
+                    "color": layer_colour(depth),
+                    "linewidth": 0.5,
+                    "alpha": 0.45,
+                    "zorder": 2,
+                }
+                style["rasterized"] = len(self.rows) > VECTOR_POINTS
+                axes.plot(single["epoch"], single[quantity.column], **style)
+            quantity.draw_line(axes, means, depth, marked_epochs(means["epoch"].tolist(), rank, len(layers)))
+
+
 def _draw(name: str, panel: Panel, tables: Tables) -> Drawing | Blank:
-    title = f"{tables.title}: information against epoch"
-    shown = {quantity: panel.valid(quantity.column) for quantity in QUANTITIES}
-    shown = {quantity: rows for quantity, rows in shown.items() if not rows.empty}
+    valid = {quantity: panel.valid(quantity.column) for quantity in QUANTITIES}
+    shown = [
+        _Curves(quantity, rows, mean_over_replicas(rows), tables.fact(quantity.fact))
+        for quantity, rows in valid.items()
+        if not rows.empty
+    ]
     if not shown:
         return Blank(name, f"nothing to draw: no valid measurement of {panel.estimator}")
-    means = {quantity: mean_over_replicas(rows) for quantity, rows in shown.items()}
-    rows = pd.concat(shown.values()).drop_duplicates(["replica", "epoch", "depth", "layer"])
-    banded = {quantity for quantity, mean in means.items() if _bands_are_readable(quantity, mean, tables)}
-    wide = [q.name for q in shown if q not in banded and q.has_bounds(means[q])]
+    title = f"{tables.title}: information against epoch"
+    rows = pd.concat([curves.rows for curves in shown]).drop_duplicates(["replica", "epoch", "depth"])
+    first, last = int(rows["epoch"].min()), int(rows["epoch"].max())
+    wide = [curves.quantity.name for curves in shown if curves.has_bounds and not curves.is_banded]
     replicas = replicas_in_words(rows)
     caption = sentences(
         replicas and f"thick lines: {replicas}; thin lines: single replicas",
-        bool(banded) * "bands are proven bounds",
+        any(curves.is_banded for curves in shown) * "bands are proven bounds",
         bool(wide) * f"the bounds on {list_in_words(wide)} are too wide to show here: see bounds-vs-epoch",
-        *(f"{quantity.name} was not measured" for quantity in QUANTITIES if quantity not in shown),
+        *(f"{quantity.name} was not measured" for quantity, rows in valid.items() if rows.empty),
+        *(curves.covered for curves in shown),
         (panel.invalid > 0) * f"{count_in_words(panel.invalid, 'invalid measurement')} not drawn",
-        "epochs on the scale of log(1 + epoch)",
+        scale_in_words(first, last),
     )
-    saturated = any(bool(mean["saturated"].any()) for mean in means.values())
     with styled():
-        legend = layer_legend(layers_of(rows), saturated)
+        legend = layer_legend(layers_of(rows), any(bool(curves.means["saturated"].any()) for curves in shown))
         sheet = Sheet(0.5 + 2.1 * len(shown), title, panel.subtitle, legend, caption)
-        grid = sheet.body.subplots(len(shown), 1, sharex=True, squeeze=False)
-        for axes, (quantity, valid) in zip(grid[:, 0], shown.items(), strict=True):
-            bounds = quantity.bounds(means[quantity]) if quantity in banded else []
-            axes.set_ylim(*limits(valid[quantity.column], [tables.fact(quantity.fact)], bounds))
-            axes.set_ylabel(quantity.axis)
+        grid = sheet.figure.subplots(len(shown), 1, sharex=True, squeeze=False)
+        for axes, curves in zip(grid[:, 0], shown, strict=True):
+            axes.set_ylim(*curves.frame)
+            axes.set_ylabel(curves.quantity.axis)
             tidy(axes)
-            quantity.draw_level(axes, tables)
-            for depth, _ in layers_of(valid):
-                mean = means[quantity][means[quantity]["depth"] == depth]
-                if quantity in banded:
-                    quantity.draw_band(axes, mean, depth, alpha=0.1)
-                if valid["replica"].nunique() > 1:
-                    for _, single in valid[valid["depth"] == depth].groupby("replica"):
-                        colour = layer_colour(depth)
-                        axes.plot(
-                            single["epoch"], single[quantity.column], color=colour, linewidth=0.5, alpha=0.45
-                        )
-                quantity.draw_line(axes, mean, depth)
-        use_epoch_axis(grid[-1, 0], int(rows["epoch"].min()), int(rows["epoch"].max()))
+            curves.quantity.draw_level(axes, tables)
+            curves.draw(axes)
+        use_epoch_axis(grid[-1, 0], first, last)
         grid[-1, 0].set_xlabel("epoch")
-        sheet.body.align_ylabels()
-    return Drawing(name, f"{title}, {panel.subtitle}", caption, sheet.figure)
-
-
-def _bands_are_readable(quantity: Quantity, means: pd.DataFrame, tables: Tables) -> bool:
-    if not quantity.has_bounds(means):
-        return False
-    low, high = limits(means[quantity.column], [tables.fact(quantity.fact)])
-    widths = (means[f"{quantity.column}_upper"] - means[f"{quantity.column}_lower"]).dropna()
-    return means["depth"].nunique() == 1 or float(np.median(widths)) <= READABLE_SHARE * (high - low)
+        sheet.figure.align_ylabels()
+        return Drawing(name, f"{title}, {panel.subtitle}", caption, sheet.finish())

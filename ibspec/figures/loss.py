@@ -1,6 +1,8 @@
 """Loss and accuracy against the epoch."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any, Literal, final
 
 import numpy as np
 import pandas as pd
@@ -9,9 +11,10 @@ from matplotlib.lines import Line2D
 from matplotlib.ticker import FuncFormatter, LogLocator, NullFormatter
 
 from ibspec.figures.drawing import Blank, Drawing
-from ibspec.figures.epochs import use_epoch_axis
+from ibspec.figures.epochs import scale_in_words, use_epoch_axis
+from ibspec.figures.frame import Limits
 from ibspec.figures.sheet import Sheet, sentences
-from ibspec.figures.style import styled, tidy
+from ibspec.figures.style import VECTOR_POINTS, styled, tidy
 from ibspec.figures.tables import Tables, by, list_in_words
 
 SERIES = {
@@ -26,6 +29,9 @@ STOP = "#000000"
 LOGARITHMIC_FROM = 50.0
 """A loss that falls by more than this factor is drawn on a logarithmic scale."""
 
+MARKED_UP_TO = 60
+"""More evaluated epochs than this make a line without marks."""
+
 
 def loss(tables: Tables) -> Iterator[Drawing | Blank]:
     """Draw losses and accuracies, running and evaluated, of all replicas in one figure."""
@@ -33,108 +39,159 @@ def loss(tables: Tables) -> Iterator[Drawing | Blank]:
 
 
 def _draw(tables: Tables) -> Drawing | Blank:
-    history, name = tables.history, "loss"
+    history = tables.history
     title = f"{tables.title}: loss and accuracy"
-    panels = [kind for kind in ("loss", "accuracy") if _series(history, kind)]
+    stops = _stops(history) if len(history) else {}
+    panels = [
+        panel
+        for panel in (_Panel(history, "loss", stops), _Panel(history, "accuracy", stops))
+        if panel.series
+    ]
     if not panels:
-        return Blank(name, "nothing to draw: the run has no finite loss")
-    ends = {replica: int(rows["epoch"].max()) for replica, rows in by(history, "replica")}
-    stopped = {replica: end for replica, end in ends.items() if end < max(ends.values())}
-    many = len(ends) > 1
-    words = [f"replica {replica} after epoch {end}" for replica, end in stopped.items()]
+        return Blank("loss", "nothing to draw: the run has no finite loss")
+    replicas = history["replica"].nunique()
+    first, last = int(history["epoch"].min()), int(history["epoch"].max())
+    words = [f"replica {replica} after epoch {end}" for replica, end in stops.items()]
+    words = words if len(words) <= 6 else [*words[:5], f"{len(words) - 5} more"]
+    rest = " that did not stop" if 0 < len(stops) < replicas else ""
     caption = sentences(
-        many * "thick lines: mean of the replicas; thin lines: single replicas",
-        bool(words) * f"a cross marks where a replica stopped: {list_in_words(words[:6])}"
-        + (len(words) > 6) * f" and {len(words) - 6} more",
+        (replicas > 1) * f"thick lines: mean of the replicas{rest}; thin lines: single replicas",
+        bool(words) * f"a cross marks where a replica diverged or stopped: {list_in_words(words)}",
+        any(panel.is_cut for panel in panels) * "values just before that lie beyond the frame",
         "the training and test sets are evaluated at measured epochs only, with the weights at rest; "
         "the running values are means over an epoch's batches while the weights move",
-        "epochs on the scale of log(1 + epoch)",
+        scale_in_words(first, last),
     )
-    subtitle = f"{len(ends)} replicas" if many else "1 replica"
+    subtitle = f"{replicas} replicas" if replicas > 1 else "1 replica"
     with styled():
-        sheet = Sheet(
-            0.5 + 2.1 * len(panels), title, subtitle, _legend(history, panels, bool(stopped)), caption
-        )
-        grid = sheet.body.subplots(len(panels), 1, sharex=True, squeeze=False)
-        for axes, kind in zip(grid[:, 0], panels, strict=True):
-            for series in _series(history, kind):
-                _draw_series(axes, history, series, kind)
-            _draw_stops(axes, history, _series(history, kind), kind, list(stopped))
-            _label(axes, kind, tables.loss)
+        sheet = Sheet(0.5 + 2.1 * len(panels), title, subtitle, _legend(panels, bool(stops)), caption)
+        grid = sheet.figure.subplots(len(panels), 1, sharex=True, squeeze=False)
+        for axes, panel in zip(grid[:, 0], panels, strict=True):
+            panel.scale(axes, tables.loss)
+            panel.draw(axes)
             tidy(axes)
-        use_epoch_axis(grid[-1, 0], int(history["epoch"].min()), int(history["epoch"].max()))
+        use_epoch_axis(grid[-1, 0], first, last)
         grid[-1, 0].set_xlabel("epoch")
-        sheet.body.align_ylabels()
-    return Drawing(name, title, caption, sheet.figure)
+        sheet.figure.align_ylabels()
+        return Drawing("loss", title, caption, sheet.finish())
 
 
-def _series(history: pd.DataFrame, kind: str) -> list[str]:
-    columns = [series for series in SERIES if f"{series}_{kind}" in history]
-    return [series for series in columns if np.isfinite(history[f"{series}_{kind}"].astype(float)).any()]
+def _stops(history: pd.DataFrame) -> dict[int, int]:
+    """Return the last epoch of each replica that stops before the others, or ends without a finite loss."""
+    stops = {}
+    for replica, rows in by(history, "replica"):
+        end = rows.sort_values("epoch").iloc[-1]
+        lost = end["epoch"] > 0 and "running_loss" in rows and not np.isfinite(end["running_loss"])
+        if end["epoch"] < history["epoch"].max() or lost:
+            stops[replica] = int(end["epoch"])
+    return stops
 
 
-def _draw_series(axes: Axes, history: pd.DataFrame, series: str, kind: str) -> None:
-    colour, mark, _ = SERIES[series]
-    column = f"{series}_{kind}"
-    rows = history[np.isfinite(history[column].astype(float))]
-    means = rows.groupby("epoch")[column].mean()
-    behind = 2.0 if series == "running" else 3.0
-    if rows["replica"].nunique() > 1:
-        for _, single in rows.groupby("replica"):
-            axes.plot(single["epoch"], single[column], color=colour, linewidth=0.5, alpha=0.45, zorder=behind)
-    few = mark if len(means) <= 60 else ""
-    (drawn,) = axes.plot(
-        means.index,
-        means,
-        color=colour,
-        linewidth=0.9 if series == "running" else 1.4,
-        marker=few or ("o" if len(means) == 1 else ""),
-        markersize=2.8,
-        zorder=behind + 0.5,
-        clip_on=False,
-    )
-    drawn.set_gid(column)
+@final
+@dataclass(frozen=True)
+class _Panel:
+    """Everything about either the loss or the accuracy."""
 
+    history: pd.DataFrame
+    kind: Literal["loss", "accuracy"]
+    stops: Mapping[int, int]
 
-def _draw_stops(axes: Axes, history: pd.DataFrame, shown: list[str], kind: str, stopped: list[int]) -> None:
-    """Mark the last value of each replica that stopped early, on the line that goes furthest."""
-    for replica in stopped:
-        mine = history[history["replica"] == replica]
-        known = {f"{series}_{kind}": mine[f"{series}_{kind}"].astype(float) for series in shown}
-        ends = {column: mine.loc[np.isfinite(values), "epoch"].max() for column, values in known.items()}
-        ends = {column: end for column, end in ends.items() if np.isfinite(end)}
-        if ends:
-            column = max(ends, key=lambda name: ends[name])
-            value = known[column][mine["epoch"] == ends[column]].iloc[0]
-            (cross,) = axes.plot([ends[column]], [value], "x", color=STOP, markersize=5.5, zorder=4.5)
-            cross.set_gid(f"stopped-{kind}-{replica}")
+    def rows(self, series: str) -> pd.DataFrame:
+        """Return replica, epoch and finite value of one series."""
+        column = f"{series}_{self.kind}"
+        if column not in self.history:
+            return pd.DataFrame({"replica": [], "epoch": [], "value": []})
+        rows = self.history[["replica", "epoch"]].assign(value=self.history[column].astype(float))
+        finite: pd.DataFrame = rows[np.isfinite(rows["value"])]
+        return finite
 
+    @property
+    def series(self) -> list[str]:
+        return [series for series in SERIES if len(self.rows(series))]
 
-def _label(axes: Axes, kind: str, name: str) -> None:
-    if kind == "accuracy":
-        axes.set_ylabel("accuracy")
-        low = axes.get_ylim()[0]
-        axes.set_ylim(max(-0.02, low), 1.02)
-        return
-    axes.set_ylabel(f"{name} [nats]" if "entropy" in name else name)
-    values = np.concatenate([np.asarray(line.get_ydata(), dtype=float) for line in axes.lines])
-    if values.min() > 0 and values.max() / values.min() > LOGARITHMIC_FROM:
-        axes.set_yscale("log")
-        axes.yaxis.set_major_locator(
-            LogLocator(subs=(1, 2, 5) if values.max() / values.min() < 1e3 else (1,))
+    @property
+    def values(self) -> pd.DataFrame:
+        return pd.concat([self.rows(series) for series in self.series], ignore_index=True)
+
+    @property
+    def is_logarithmic(self) -> bool:
+        low, high = self._extent
+        return self.kind == "loss" and low > 0 and high / low > LOGARITHMIC_FROM
+
+    @property
+    def is_cut(self) -> bool:
+        return bool(self.values["value"].max() > self.limits[1])
+
+    @property
+    def limits(self) -> Limits:
+        low, high = self._extent
+        if self.is_logarithmic:
+            return low / 1.25, high * 1.25
+        if self.kind == "accuracy":
+            return max(-0.02, low - 0.06 * (1.02 - low)), 1.02
+        return min(0.0, low), high + 0.05 * (high - min(0.0, low) or 1.0)
+
+    @property
+    def _extent(self) -> Limits:
+        """The extent of all values, but of those of a replica that explodes before it stops."""
+        values = self.values
+        whole = values[~values["replica"].isin(list(self.stops))]
+        shown = whole if len(whole) else values[values["epoch"] == values["epoch"].min()]
+        low, high = float(values["value"].min()), float(values["value"].max())
+        calm = float(shown["value"].max())
+        return low, high if high <= 3 * abs(calm) else 1.5 * calm
+
+    def scale(self, axes: Axes, name: str) -> None:
+        """Set the vertical scale, its limits and its label."""
+        entropy = f"{name} [nats]" if "entropy" in name else name
+        axes.set_ylabel(entropy if self.kind == "loss" else "accuracy")
+        low, high = self.limits
+        if self.is_logarithmic:
+            axes.set_yscale("log")
+            axes.yaxis.set_major_locator(LogLocator(subs=(1, 2, 5) if high / low < 1e3 else (1,)))
+            axes.yaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:g}"))
+            axes.yaxis.set_minor_formatter(NullFormatter())
+        axes.set_ylim(low, high)
+
+    def draw(self, axes: Axes) -> None:
+        """Draw all series and where replicas stop."""
+        for series in self.series:
+            rows = self.rows(series)
+            colour, mark, _ = SERIES[series]
+            depth = 2.0 if series == "running" else 3.0
+            style: dict[str, Any] = {"color": colour, "rasterized": len(rows) > VECTOR_POINTS}
+            for _, single in by(rows, "replica") if rows["replica"].nunique() > 1 else ():
+                axes.plot(single["epoch"], single["value"], linewidth=0.5, alpha=0.45, zorder=depth, **style)
+            whole = rows[~rows["replica"].isin(list(self.stops))]
+            means = (whole if len(whole) else rows).groupby("epoch")["value"].mean()
+            style["marker"] = (mark or "o") if len(means) == 1 else mark if len(means) <= MARKED_UP_TO else ""
+            width = 0.9 if series == "running" else 1.4
+            (line,) = axes.plot(
+                means.index, means, linewidth=width, markersize=2.8, zorder=depth + 0.5, **style
+            )
+            line.set_gid(f"{series}-{self.kind}")
+        for replica in self.stops:
+            self._draw_stop(axes, replica)
+
+    def _draw_stop(self, axes: Axes, replica: int) -> None:
+        """Mark the last finite value of a replica, at the frame where it lies beyond."""
+        values = self.values
+        mine = values[values["replica"] == replica]
+        if mine.empty:
+            return
+        end = mine.sort_values("epoch").iloc[-1]
+        height = min(float(end["value"]), self.limits[1])
+        (cross,) = axes.plot(
+            [end["epoch"]], [height], "x", color=STOP, markersize=5.5, zorder=4.5, clip_on=False
         )
-        axes.yaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:g}"))
-        axes.yaxis.set_minor_formatter(NullFormatter())
-    else:
-        axes.set_ylim(bottom=min(0.0, float(values.min())))
+        cross.set_gid(f"stopped-{self.kind}-{replica}")
 
 
-def _legend(history: pd.DataFrame, panels: list[str], stopped: bool) -> list[Line2D]:
-    used = [series for series in SERIES if any(series in _series(history, kind) for kind in panels)]
+def _legend(panels: list[_Panel], stopped: bool) -> list[Line2D]:
     handles = []
-    for series in used:
-        colour, mark, label = SERIES[series]
-        handles.append(Line2D([], [], color=colour, marker=mark, markersize=3.5, label=label))
+    for series, (colour, mark, label) in SERIES.items():
+        if any(series in panel.series for panel in panels):
+            handles.append(Line2D([], [], color=colour, marker=mark, markersize=3.5, label=label))
     if stopped:
         handles.append(
             Line2D([], [], color=STOP, linestyle="none", marker="x", markersize=5, label="replica stopped")

@@ -13,12 +13,13 @@ from ibspec.figures.epochs import epoch_colour, epoch_norm, epoch_ticks, spread_
 from ibspec.figures.frame import Limits, draw_bounds, limits
 from ibspec.figures.plane_axes import OUTSIDE, draw_plane_axes, layer_marks, shared_spots, why_no_plane
 from ibspec.figures.sheet import Sheet, sentences
-from ibspec.figures.style import EPOCH_COLOURS, Colour, layer_marker, styled
+from ibspec.figures.style import EPOCH_COLOURS, LAYER_MARKERS, VECTOR_POINTS, Colour, layer_marker, styled
 from ibspec.figures.tables import (
     Panel,
     Tables,
     by,
     count_in_words,
+    layers_of,
     list_in_words,
     mean_over_replicas,
     replicas_in_words,
@@ -26,9 +27,6 @@ from ibspec.figures.tables import (
 
 BAR_EPOCHS = 3
 """Bars at more epochs hide what they are about."""
-
-VECTOR_POINTS = 4_000
-"""More points than this are drawn as an image inside the SVG, which stays small enough to open."""
 
 
 def plane(tables: Tables) -> Iterator[Drawing | Blank]:
@@ -52,12 +50,14 @@ def _draw(name: str, panel: Panel, tables: Tables) -> Drawing | Blank:
         replicas_in_words(rows) and f"{replicas_in_words(rows)}; dots are single replicas",
         _bars_in_words(barred, x, y),
         shared_spots(means[means["epoch"] == last], x, y),
+        (len(layers_of(rows)) > len(LAYER_MARKERS))
+        * "marks repeat; lines run from the first to the last layer",
         OUTSIDE,
         (panel.invalid > 0) * f"{count_in_words(panel.invalid, 'invalid measurement')} not drawn",
     )
     with styled():
         sheet = Sheet(3.7, title, panel.subtitle, layer_marks(means), caption)
-        axes = sheet.body.subplots()
+        axes = sheet.figure.subplots()
         draw_plane_axes(axes, tables, x, y)
         norm = epoch_norm(first, last)
         colours = [epoch_colour(norm, epoch) for epoch in barred["epoch"]]
@@ -65,12 +65,12 @@ def _draw(name: str, panel: Panel, tables: Tables) -> Drawing | Blank:
         _draw_points(axes, rows, means, norm)
         if first < last:
             ticks = epoch_ticks(first, last)
-            bar = sheet.body.colorbar(ScalarMappable(norm, EPOCH_COLOURS), ax=axes, aspect=32, pad=0.02)
+            bar = sheet.figure.colorbar(ScalarMappable(norm, EPOCH_COLOURS), ax=axes, aspect=32, pad=0.02)
             bar.set_label("epoch")
             bar.ax.set_yticks(ticks, [str(tick) for tick in ticks])
             bar.ax.minorticks_off()
             bar.outline.set_visible(False)
-    return Drawing(name, f"{title}, {panel.subtitle}", caption, sheet.figure)
+        return Drawing(name, f"{title}, {panel.subtitle}", caption, sheet.finish())
 
 
 def _bars_in_words(barred: pd.DataFrame, x: Limits, y: Limits) -> str:
@@ -113,11 +113,11 @@ def _draw_points(axes: Axes, rows: pd.DataFrame, means: pd.DataFrame, norm: Norm
                 group["i_xt"],
                 group["i_ty"],
                 marker=layer_marker(depth),
-                s=26,
-                facecolors="white" if saturated else shades,
+                s=46 if saturated else 26,
+                facecolors="none" if saturated else shades,
                 edgecolors=shades if saturated else "white",
                 linewidths=0.9 if saturated else 0.35,
-                zorder=3,
+                zorder=3.2 if saturated else 3,
                 clip_on=False,
                 rasterized=crowded,
             )

@@ -1,11 +1,13 @@
 """The page around the axes: heading, legend and caption, none of which can cover data."""
 
 from collections.abc import Sequence
-from typing import Any, final
+from typing import final
 
+import numpy as np
 from matplotlib.artist import Artist
-from matplotlib.figure import Figure, SubFigure
+from matplotlib.figure import Figure
 from matplotlib.layout_engine import ConstrainedLayoutEngine
+from matplotlib.transforms import Bbox
 
 from ibspec.figures.style import QUIET, WIDTH, printable, text_width, wrap
 
@@ -19,7 +21,7 @@ _TITLE_SIZE, _SUBTITLE_SIZE = 10.0, 8.0
 
 @final
 class Sheet:
-    """A figure in three strips; axes go into `body`.
+    """A figure in three strips; axes go into the middle one, and `finish` gives the figure.
 
     Args:
         height: Inches for the axes.
@@ -47,9 +49,9 @@ class Sheet:
         head = 0.1 + 0.19 * len(title_lines) + 0.15 * len(subtitle_lines) + 0.06
         foot = 0.07 + rows * _LEGEND_LINE + 0.1 + _CAPTION_LINE * len(caption_lines) + 0.08
         total = head + height + foot
-        self.figure = Figure(figsize=(width, total), layout=ConstrainedLayoutEngine(w_pad=0.06, h_pad=0.04))
-        strips: Any = self.figure.subfigures(3, 1, height_ratios=[head, height, foot], hspace=0)
-        self.body: SubFigure = strips[1]
+        strip = (0, foot / total, 1, height / total)
+        self._layout = ConstrainedLayoutEngine(w_pad=0.06, h_pad=0.04, rect=strip)
+        self.figure = Figure(figsize=(width, total), layout=self._layout)
         y = total - 0.1
         for line in title_lines:
             self.figure.text(_MARGIN / width, y / total, line, fontsize=_TITLE_SIZE, weight="bold", va="top")
@@ -75,6 +77,18 @@ class Sheet:
         for line in caption_lines:
             self.figure.text(_MARGIN / width, y / total, line, fontsize=_CAPTION_SIZE, color=QUIET, va="top")
             y -= _CAPTION_LINE
+
+    def finish(self) -> Figure:
+        """Settle where the axes lie and return the figure.
+
+        The layout's solver leaves noise in the last bits, and moves things again at each drawing; rounded
+        once, positions and with them files are the same every time.
+        """
+        self._layout.execute(self.figure)
+        self.figure.set_layout_engine("none")
+        for axes in self.figure.get_axes():
+            axes.set_position(Bbox(np.round(axes.get_position(original=True).get_points(), 5)))
+        return self.figure
 
 
 def _grid(legend: Sequence[Artist], inches: float) -> tuple[int, int]:

@@ -17,6 +17,9 @@ WIDTH = 5.2
 
 DPI = 300
 
+VECTOR_POINTS = 4_000
+"""More points than this are drawn as an image inside the SVG, which stays small enough to open."""
+
 Colour: TypeAlias = str | tuple[float, float, float, float]
 
 TEXT, QUIET, FAINT, SHADE = "#1a1a1a", "#595959", "#c4c4c4", "#f0f0f0"
@@ -24,8 +27,8 @@ TEXT, QUIET, FAINT, SHADE = "#1a1a1a", "#595959", "#c4c4c4", "#f0f0f0"
 LAYER_COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#000000")
 """Okabe and Ito's palette without its yellow, which vanishes on white."""
 
-LAYER_MARKERS = ("o", "s", "^", "D", "v", "P", "X", "<", "p", "h")
-"""Marks that can be told apart filled and hollow; with the colours, the first 70 layers differ."""
+LAYER_MARKERS = ("o", "s", "^", "D", "v", "P", "X", "<", "p", "*", ">", "h", "d", "8")
+"""Marks that can be told apart filled and hollow."""
 
 EPOCH_COLOURS = ListedColormap(mpl.colormaps["viridis"](range(235, -1, -1)), name="epochs")
 """Light at the start, dark at the end; without the yellow that vanishes on white."""

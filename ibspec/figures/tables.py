@@ -100,11 +100,17 @@ class Panel:
     @property
     def subtitle(self) -> str:
         """Estimator, view, samples and replicas in one line."""
+        return self.subtitle_of(self.table["replica"].nunique())
+
+    def subtitle_of(self, replicas: int) -> str:
+        """The same for a figure that shows only some of the replicas."""
         sizes = sorted({int(n) for n in self.table["n"]})
         n = str(sizes[0]) if len(sizes) == 1 else f"{sizes[0]} to {sizes[-1]}"
         parts = [self.estimator, f"view {self.view}", f"n = {n}"]
-        replicas = self.table["replica"].nunique()
-        return printable(" · ".join(parts + ([f"{replicas} replicas"] if replicas > 1 else [])))
+        every = self.table["replica"].nunique()
+        if every > 1:
+            parts.append(f"{every} replicas" if replicas == every else f"{replicas} of {every} replicas")
+        return printable(" · ".join(parts))
 
     def valid(self, *needed: str) -> pd.DataFrame:
         """Return the rows that are `ok` and finite in the columns needed, by replica, epoch and depth."""

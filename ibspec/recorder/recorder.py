@@ -1,11 +1,14 @@
 """Measures one model at one epoch."""
 
+import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import final
+from typing import final, get_args
 
+import numpy as np
 import pandas as pd
 import torch
+from jaxtyping import Shaped
 from torch import nn
 
 from ibspec.activity import View, capture, channels, resolve_layers
@@ -15,7 +18,6 @@ from ibspec.core import (
     Estimate,
     Probe,
     SpecError,
-    UserError,
     child_generator,
     mean_estimate,
 )
@@ -44,7 +46,8 @@ class Recorder:
 
     Args:
         model: Any torch module; it is measured as it stands at each call, dropout off.
-        probe: The fixed sample; `probe.x` must be what the model takes.
+        probe: The fixed sample; `probe.x` must be what the model takes, scaled as it was trained. Real
+            inputs are rounded to the precision of the model's weights; integers are left as they are.
         layers: Names of submodules, from the input on; all direct children when left out.
         estimators: What to measure with.
         schedule: Which epochs; every one when left out.
@@ -54,7 +57,7 @@ class Recorder:
         last: The last epoch, which is always measured.
 
     Raises:
-        SpecError: A layer is unknown, there are no estimators, or two have the same label.
+        SpecError: A layer or the view is unknown, there are no estimators, or two have the same label.
     """
 
     def __init__(
@@ -75,12 +78,14 @@ class Recorder:
             raise SpecError(f"a Recorder needs estimators, each with its own parameters; got {labels}")
         if probe.x is None:
             raise SpecError("a Recorder needs a Probe with inputs x to feed the model")
+        if view not in get_args(View):
+            raise SpecError(f"measure.view: wanted one of {', '.join(get_args(View))}; got {view!r}")
         self.model, self.probe, self.estimators = model, probe, tuple(estimators)
         self.layers = resolve_layers(model, layers)
         self.schedule: Schedule = Every() if schedule is None else schedule
         self.view, self.replica, self.seed, self.last = view, replica, seed, last
         self._rows: list[Measurement] = []
-        self._inputs = torch.as_tensor(probe.x)
+        self._inputs = _as_tensor(probe.x)
 
     @property
     def measurements(self) -> pd.DataFrame:
@@ -96,11 +101,15 @@ class Recorder:
         Args:
             epoch: Epochs of training done.
             on_layer: Called with each layer's name before it is measured.
+
+        Raises:
+            SpecError: A layer cannot be captured: the forward pass never reaches it, for instance.
+            ShapeError: The model fails on the probe's inputs.
         """
         if not self.schedule.is_due(epoch, self.last):
             return []
         rows: list[Measurement] = []
-        inputs = self._inputs.to(_device_of(self.model))
+        inputs = _suited(self._inputs, self.model)
         for depth, (layer, values) in enumerate(capture(self.model, inputs, self.layers)):
             if on_layer is not None:
                 on_layer(layer)
@@ -120,15 +129,15 @@ class Recorder:
             n=self.probe.samples,
         )
         try:
-            estimate = self._estimate(estimator, values, slot)
+            fields = estimate_fields(self._estimate(estimator, values, slot))
         except ActivityError as error:
             return Measurement(**{**vars(row), "status": "invalid", "reason": str(error)})
-        except (UserError, ArithmeticError, ValueError, RuntimeError, MemoryError) as error:
+        except Exception as error:
             # One number lost must not cost the run: the row says what happened.
             return Measurement(
                 **{**vars(row), "status": "failed", "reason": f"{type(error).__name__}: {error}"}
             )
-        return Measurement(**{**vars(row), **estimate_fields(estimate)})
+        return Measurement(**{**vars(row), **fields})
 
     def _estimate(self, estimator: Estimator, values: torch.Tensor, slot: _Slot) -> Estimate:
         rng = child_generator(self.seed, "estimator", self.replica, slot.epoch, slot.layer, estimator.label)
@@ -137,9 +146,23 @@ class Recorder:
             for part in channels(values, self.view)
         ]
         is_averaged = self.view == "mean" and values.ndim > 2
-        return mean_estimate(parts) if is_averaged else parts[0]
+        estimate = mean_estimate(parts) if is_averaged else parts[0]
+        if any(value is not None and math.isnan(value) for value in (estimate.i_xt, estimate.i_ty)):
+            raise ArithmeticError(f"the estimate is not a number: {estimate}")
+        return estimate
 
 
-def _device_of(model: nn.Module) -> torch.device:
-    parameter = next(model.parameters(), None)
-    return torch.device("cpu") if parameter is None else parameter.device
+def _as_tensor(x: Shaped[np.ndarray, "samples ..."]) -> torch.Tensor:
+    """Share the memory of the inputs where torch can; reversed or read-only views, say, are copied."""
+    try:
+        return torch.from_numpy(np.require(x, x.dtype.newbyteorder("="), ["C", "W"]))
+    except TypeError as error:
+        raise SpecError(f"probe.x: inputs of type {x.dtype} cannot be fed to a model: {error}") from None
+
+
+def _suited(inputs: torch.Tensor, model: nn.Module) -> torch.Tensor:
+    """Put the inputs on the model's device, real ones in the precision of its weights."""
+    weights = next((each for each in model.parameters() if each.is_floating_point()), None)
+    if weights is None:
+        return inputs
+    return inputs.to(weights.device, weights.dtype if inputs.is_floating_point() else None)

@@ -42,7 +42,7 @@ def verification_page(judgements: Sequence[Judgement], figures: Mapping[str, str
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    environment.filters |= {"number": show_number, "value": show_value, "few": _few, "slug": _slug}
+    environment.filters |= {"brief": _brief, "value": show_value, "few": _few, "slug": _slug, "words": _words}
     counts = Counter(judgement.verdict for judgement in judgements)
     return environment.get_template("verification.html").render(
         judgements=judgements,
@@ -61,9 +61,7 @@ def show_number(number: float) -> str:
         return "yes" if number else "no"
     if isinstance(number, int):
         return str(number).replace("-", "−")
-    mantissa, _, exponent = f"{number:.6g}".partition("e")
-    shown = mantissa if not exponent else f"{mantissa}e{int(exponent)}"
-    return shown.replace("-", "−")
+    return _show_float(number, 6)
 
 
 def show_value(value: Value) -> str:
@@ -73,6 +71,19 @@ def show_value(value: Value) -> str:
     if isinstance(value, tuple):
         return "(" + ", ".join(show_value(item) for item in value) + ")"
     return show_number(value)
+
+
+def _show_float(number: float, digits: int) -> str:
+    mantissa, _, exponent = f"{number:.{digits}g}".partition("e")
+    return (f"{mantissa}e{int(exponent)}" if exponent else mantissa).replace("-", "−")
+
+
+def _brief(number: float) -> str:
+    return _show_float(number, 2)
+
+
+def _words(name: str) -> str:
+    return name.replace("_", " ")
 
 
 def _few(numbers: Mapping[str, Any]) -> list[tuple[str, Any]]:

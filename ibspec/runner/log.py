@@ -16,4 +16,4 @@ class Log:
     def line(self, text: str) -> None:
         """Add a line."""
         with self.path.open("a", encoding="utf-8") as file:
-            file.write(f"{now()} {text}\n")
+            file.write(f"{now()} {' '.join(text.split())}\n")

@@ -12,10 +12,10 @@ from ibspec.spec.expectation import Expectation
 from ibspec.spec.measure import Measure
 from ibspec.training import Training
 
-FigureName = Literal["plane", "before-after", "information-vs-epoch", "loss"]
+FigureName = Literal["plane", "before-after", "information-vs-epoch", "bounds-vs-epoch", "loss"]
 FIGURE_NAMES: tuple[FigureName, ...] = get_args(FigureName)
 
-NAME = r"^[A-Za-z0-9][A-Za-z0-9._-]{0,99}$"
+NAME = r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}"
 
 
 @final
@@ -47,9 +47,11 @@ class ExperimentSpec(Frozen):
     @field_validator("name")
     @classmethod
     def _is_a_name(cls, name: str) -> str:
-        if not re.match(NAME, name):
+        if not re.fullmatch(NAME, name):
+            shown = name if len(name) <= 110 else f"{name[:50]}... ({len(name)} characters)"
             raise ValueError(
-                f"wanted a plain name (letters, digits, '.', '_', '-'; at most 100), not a path; got {name!r}"
+                "wanted a name of at most 100 letters, digits, '.', '_' and '-', the first a letter or "
+                f"digit, not a path; got {shown!r}"
             )
         return name
 

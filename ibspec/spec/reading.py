@@ -1,5 +1,7 @@
 """From a file, and what the command line changes in it, to an experiment."""
 
+import difflib
+import json
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -23,7 +25,15 @@ def parse_spec(document: Any, where: str = "spec") -> ExperimentSpec:
         SpecError: One line for each key that is wrong.
     """
     if not isinstance(document, dict):
-        raise SpecError(f"{where}: wanted a JSON object with name, data, model, training and measure")
+        raise SpecError(
+            f"{where}: wanted a JSON object with name, data, model, training and measure, "
+            f"got {_sort(document)}"
+        )
+    try:
+        json.dumps(document, ensure_ascii=False).encode()
+    except UnicodeEncodeError as error:
+        half = error.object[error.start]
+        raise SpecError(f"{where}: {half!r} is half a character; write the whole one") from None
     try:
         return ExperimentSpec.model_validate_json(canonical_json(document))
     except ValidationError as error:
@@ -39,22 +49,45 @@ def read_spec(path: Path | str, overrides: Sequence[str] = ()) -> ExperimentSpec
     """
     path = Path(path)
     try:
-        if path.stat().st_size > LARGEST_FILE:
+        with path.open("rb") as file:
+            content = file.read(LARGEST_FILE + 1)
+        if len(content) > LARGEST_FILE:
             raise SpecError(f"{path}: larger than 16 MiB, so not a spec")
-        text = path.read_bytes().decode("utf-8-sig")
+        text = content.decode("utf-8-sig")
     except FileNotFoundError:
         raise SpecError(f"{path}: no such file{_neighbours(path)}") from None
     except IsADirectoryError:
         raise SpecError(f"{path}: a directory, not a spec file{_neighbours(path / 'x')}") from None
     except UnicodeDecodeError as error:
-        raise SpecError(f"{path}: not UTF-8 text (byte {error.start})") from None
+        raise SpecError(
+            f"{path}: wanted a JSON file in UTF-8, got other bytes (the first at byte {error.start})"
+        ) from None
     except OSError as error:
         raise SpecError(f"{path}: cannot be read: {error.strerror}") from None
     document = parse_strictly(text, str(path))
-    return parse_spec(apply_overrides(document, overrides), str(path))
+    if isinstance(document, dict):
+        document = apply_overrides(document, overrides)
+    return parse_spec(document, str(path))
 
 
 def _neighbours(path: Path) -> str:
     names = sorted(file.name for file in path.parent.glob("*.json")) if path.parent.is_dir() else []
     specs = [name for name in names if name != "schema.json"]
-    return f". {path.parent} holds {', '.join(specs[:20])}" if specs else ""
+    near = difflib.get_close_matches(path.name, specs, n=1)
+    hint = f". Did you mean {path.parent / near[0]}?" if near else ""
+    return f"{hint or '.'} {path.parent} holds {', '.join(specs[:20])}" if specs else ""
+
+
+def _sort(value: Any) -> str:
+    """Return what a JSON value is, in words."""
+    match value:
+        case None:
+            return "null"
+        case bool():
+            return "true or false"
+        case int() | float():
+            return "a number"
+        case str():
+            return "text"
+        case _:
+            return "a list"

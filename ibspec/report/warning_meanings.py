@@ -1,0 +1,73 @@
+"""What the warning codes of a measurement mean, in words for a reader who meets them first on a page."""
+
+from typing import Final, final
+
+from ibspec.core import Frozen
+
+
+@final
+class Meaning(Frozen):
+    """A warning in words.
+
+    Attributes:
+        short: A few words, for a table cell.
+        long: What it says about the number, and what to change.
+    """
+
+    short: str
+    long: str
+
+
+MEANINGS: Final[dict[str, Meaning]] = {
+    "saturated": Meaning(
+        short="at its ceiling",
+        long="The estimate is within 0.01 bits of the most that the probe allows (log2 N, or H(X)): the "
+        "noise or the cells tell all inputs apart. The number says that the question was too fine for this "
+        "many samples, and nothing about the layer. Add noise, widen the cells or enlarge the probe.",
+    ),
+    "stochastic": Meaning(
+        short="same input, different cells",
+        long="Equal inputs fell into different cells, so that H(T|X) is above zero and I(X;T) is "
+        "H(T) - H(T|X). Programs that report H(T) as I(X;T) give a larger number.",
+    ),
+    "ties": Meaning(
+        short="many equal values",
+        long="Many activities are exactly equal (zeros of a ReLU, a flat tanh). Estimators that count "
+        "neighbours have no distances to count there.",
+    ),
+    "too-wide": Meaning(
+        short="layer too wide",
+        long="The layer has more units than the estimator can be trusted with at this number of samples.",
+    ),
+    "few-samples": Meaning(
+        short="few samples",
+        long="The probe, or a class of it, has too few rows for the estimator's error to be small.",
+    ),
+    "dropped-points": Meaning(
+        short="points left out",
+        long="The estimator left samples out; the number is about the rest.",
+    ),
+    "float32": Meaning(
+        short="rounding in float32",
+        long="Distances were taken in single precision and may have lost digits to cancellation.",
+    ),
+}
+"""Meaning by code."""
+
+_UNKNOWN: Final = "No explanation is on file for this code; docs/warnings.md may have one."
+
+_CHANNELS: Final = "-channels"
+
+
+def meaning_of(code: str) -> Meaning:
+    """Return what a code means; one without an explanation stands for itself.
+
+    `<code>-channels` says that some channels of a layer whose channels were averaged carry the warning.
+    """
+    if code in MEANINGS:
+        return MEANINGS[code]
+    if code.endswith(_CHANNELS):
+        plain = meaning_of(code.removesuffix(_CHANNELS))
+        start = "Some of the layer's channels, not all, have this warning."
+        return Meaning(short=f"some channels: {plain.short}", long=f"{start} {plain.long}")
+    return Meaning(short=code, long=_UNKNOWN)
