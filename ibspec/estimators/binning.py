@@ -3,6 +3,7 @@
 from typing import Literal, final
 
 import numpy as np
+from jaxtyping import Int
 
 from ibspec.core import (
     Activity,
@@ -16,6 +17,8 @@ from ibspec.core import (
 )
 from ibspec.estimators.cells import Cells, Numbers
 from ibspec.estimators.estimator import Estimator
+
+Column = Int[np.ndarray, " samples"]
 
 SATURATED_BITS = 0.01
 """An entropy this close to that of the inputs says that the cells tell all inputs apart."""
@@ -73,7 +76,7 @@ class Binning(Estimator):
         )
 
 
-def _is_function(cell: Numbers, ids: Numbers) -> bool:
+def _is_function(cell: Column, ids: Column) -> bool:
     """Whether equal inputs always lie in one cell; cheap when all inputs differ."""
     inputs = int(ids.max()) + 1
     if inputs == len(ids):

@@ -74,7 +74,7 @@ def show_value(value: Value) -> str:
 
 
 def _show_float(number: float, digits: int) -> str:
-    mantissa, _, exponent = f"{number:.{digits}g}".partition("e")
+    mantissa, _, exponent = f"{number + 0.0:.{digits}g}".partition("e")  # no minus zero
     return (f"{mantissa}e{int(exponent)}" if exponent else mantissa).replace("-", "−")
 
 
