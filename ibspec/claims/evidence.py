@@ -228,20 +228,24 @@ class EvidenceLog:
         self._margins[what] = margin
 
 
-def _plain(value: Any) -> Any:
-    """Turn arrays and tensors into nested tuples, and large ones into words."""
+def _plain(value: Any, depth: int = 3) -> Any:
+    """Turn anything into what a report can hold: large arrays, NaN and the unknown become words."""
     if hasattr(value, "detach"):
         value = value.detach().cpu().numpy()
     if isinstance(value, np.generic | np.ndarray) and value.ndim == 0:
         value = value.item()
+    if isinstance(value, float) and not math.isfinite(value):
+        return str(value)
     if isinstance(value, bool | int | float | str):
         return value
     if isinstance(value, np.ndarray):
         if value.size > MANY:
             return " x ".join(str(length) for length in value.shape) + " numbers"
         value = value.tolist()
-    if isinstance(value, list | tuple):
-        return tuple(_plain(item) for item in value)
+    if isinstance(value, list | tuple) and depth > 0:
+        if len(value) > MANY:
+            return f"{len(value)} entries"
+        return tuple(_plain(item, depth - 1) for item in value)
     return repr(value)
 
 

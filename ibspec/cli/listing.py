@@ -6,8 +6,6 @@ from typing import Any
 
 import typer
 
-from ibspec.core import UserError
-
 SPECS = Path("specs")
 UNIONS = {
     "data": "data",
@@ -32,6 +30,9 @@ def show_list(what: str, out: Path) -> None:
         for kind, about in _members(UNIONS[what]):
             typer.echo(f"{kind:<16} {about}")
     else:
+        # Imported here because it brings torch with it, which the other answers must not wait for.
+        from ibspec.core import UserError
+
         known = ", ".join(["specs", "runs", *UNIONS, "figures"])
         raise UserError(f"list: nothing called '{what}'. Known here: {known}")
 

@@ -2,6 +2,7 @@
 
 import functools
 import os
+import sys
 import traceback
 from collections.abc import Callable
 from typing import ParamSpec
@@ -41,14 +42,13 @@ def reported(command: Callable[Arguments, None]) -> Callable[Arguments, None]:
 
 
 def _explain(error: BaseException) -> tuple[str, int]:
-    # Imported here because it brings torch with it, which `--help` must not wait for.
-    from ibspec.core import IbspecError
-
+    if isinstance(error, KeyboardInterrupt):
+        return "; ".join(["interrupted", *getattr(error, "__notes__", [])]), INTERRUPTED
+    # Not imported here: that would bring torch, perhaps just after an interruption in the middle of it.
+    errors = sys.modules.get("ibspec.core.errors")
+    if errors is not None and isinstance(error, errors.IbspecError):
+        return str(error), error.exit_code
     match error:
-        case IbspecError():
-            return str(error), error.exit_code
-        case KeyboardInterrupt():
-            return "interrupted; what was measured is kept", INTERRUPTED
         case MemoryError():
             return "out of memory; lower measure.probe.size, training.batch_size or the layers", FAILED
         case OSError():

@@ -30,6 +30,9 @@ def run_and_draw(
     # The measurements are safe from here on: what goes wrong with a picture must not hide them.
     try:
         plane = draw_quietly(outcome.path, spec.figures)
+    except KeyboardInterrupt as interruption:
+        interruption.add_note(f"`ibspec plot {outcome.path}` draws what was measured")
+        raise
     except Exception as error:
         complain(f"the figures could not be drawn, {type(error).__name__}: {error}")
         typer.echo(_last_line(outcome, None))

@@ -1,6 +1,6 @@
 """What every room speaks of: errors, units, seeds, the probe, a layer's activity and an estimate."""
 
-from ibspec.core.activity import Activity, Rows, as_rows
+from ibspec.core.activity import Activity, Rows, as_rows, share_memory
 from ibspec.core.atomic import write_atomically
 from ibspec.core.canonical import canonical_json, digest
 from ibspec.core.entropy import conditional_entropy_bits, entropy_bits, entropy_of_counts, group_rows
@@ -19,7 +19,7 @@ from ibspec.core.estimate import Estimate, mean_estimate
 from ibspec.core.frozen import Frozen, Many
 from ibspec.core.probe import Probe
 from ibspec.core.randomness import child_generator, child_seed
-from ibspec.core.units import LN2, bits
+from ibspec.core.units import LN2, bits, spell
 
 __all__ = [
     "LN2",
@@ -49,5 +49,7 @@ __all__ = [
     "entropy_of_counts",
     "group_rows",
     "mean_estimate",
+    "share_memory",
+    "spell",
     "write_atomically",
 ]

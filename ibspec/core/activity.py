@@ -40,10 +40,10 @@ def as_rows(t: Activity | Rows, samples: int) -> Shaped[torch.Tensor, "samples u
     A vector is read as one unit. Arrays with more than two axes are flattened behind the first.
 
     Raises:
-        ShapeError: The number of rows is not the probe's.
+        ShapeError: The number of rows is not the probe's, or this is no array of numbers.
         ActivityError: A value is NaN or infinite; the message says where the first one is.
     """
-    values = torch.as_tensor(t.values if isinstance(t, Activity) else t).detach()
+    values = _as_tensor(t.values if isinstance(t, Activity) else t)
     if values.ndim == 0 or values.shape[0] != samples:
         raise ShapeError(
             f"activity must have one row for each of the probe's {samples} samples; "
@@ -51,7 +51,9 @@ def as_rows(t: Activity | Rows, samples: int) -> Shaped[torch.Tensor, "samples u
         )
     if values.is_complex():
         raise ShapeError(f"activity must be real; got {values.dtype}")
-    rows = values.reshape(samples, -1)
+    rows = values.reshape(samples, values[0].numel())
+    if rows.dtype == torch.bfloat16:
+        rows = rows.float()  # NumPy does not know it; float32 holds its values exactly
     if rows.dtype.is_floating_point and not bool(torch.isfinite(rows.sum())):
         finite = torch.isfinite(rows)
         if not bool(finite.all()):
@@ -59,3 +61,22 @@ def as_rows(t: Activity | Rows, samples: int) -> Shaped[torch.Tensor, "samples u
             row = int((~finite).any(dim=1).nonzero()[0, 0])
             raise ActivityError(f"{bad} of {rows.numel()} activity values are not finite, first in row {row}")
     return rows
+
+
+def _as_tensor(t: Rows) -> torch.Tensor:
+    """Share memory with arrays and tensors; lists become float64, as in NumPy."""
+    if isinstance(t, torch.Tensor):
+        return t.detach()
+    try:
+        return torch.as_tensor(t) if hasattr(t, "__cuda_array_interface__") else share_memory(np.asarray(t))
+    except (TypeError, ValueError, RuntimeError) as error:
+        raise ShapeError(f"activity must be an array of numbers; got {type(t).__name__}: {error}") from None
+
+
+def share_memory(array: Shaped[np.ndarray, "..."]) -> Shaped[torch.Tensor, "..."]:
+    """Return a tensor over the array's memory; reversed, read-only or foreign-endian arrays are copied.
+
+    Raises:
+        TypeError: The array does not hold numbers.
+    """
+    return torch.from_numpy(np.require(array, array.dtype.newbyteorder("="), ["C", "W"]))

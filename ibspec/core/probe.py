@@ -13,7 +13,22 @@ from ibspec.core.errors import ShapeError
 def _array(values: Any) -> np.ndarray[Any, np.dtype[Any]]:
     if hasattr(values, "detach"):
         values = values.detach().cpu().numpy()
-    return np.asarray(values)
+    try:
+        array = np.asarray(values)
+    except ValueError as error:
+        raise ShapeError(f"a Probe needs arrays whose rows are alike; {error}") from None
+    if array.dtype.kind != "O":
+        return array
+    # Names, most often: np.array(["cat", "dog"], dtype=object) or a column of a data frame.
+    try:
+        plain = np.asarray(array.tolist())
+    except ValueError:
+        return array
+    return plain if plain.shape == array.shape else array
+
+
+CLASS_TYPES = "iubUS"
+"""NumPy kinds that are read as classes: integers, booleans, strings; floats are real-valued targets."""
 
 
 @final
@@ -38,7 +53,9 @@ class Probe:
         self.y: Shaped[np.ndarray, " samples"] | None = None if y is None else _labels(_array(y))
         self._ids = None if ids is None else _array(ids)
         parts = {"x": self.x, "y": self.y, "ids": self._ids}
-        lengths = {name: part.shape[0] for name, part in parts.items() if part is not None and part.ndim}
+        lengths = {
+            name: part.shape[0] if part.ndim else 0 for name, part in parts.items() if part is not None
+        }
         if not lengths or len(set(lengths.values())) != 1 or 0 in lengths.values():
             raise ShapeError(
                 f"a Probe needs x, y or ids with one and the same number of rows, at least one; got {lengths}"
@@ -57,7 +74,7 @@ class Probe:
     @cached_property
     def classes(self) -> Int[np.ndarray, " samples"] | None:
         """Class of each row as 0, 1, ... in the order of the labels; None without class labels."""
-        if self.y is None or self.y.dtype.kind not in "iubUS":
+        if self.y is None or self.y.dtype.kind not in CLASS_TYPES:
             return None
         return np.unique(self.y, return_inverse=True)[1].astype(np.int64)
 
@@ -83,6 +100,8 @@ class Probe:
 
 def _labels(y: np.ndarray[Any, np.dtype[Any]]) -> np.ndarray[Any, np.dtype[Any]]:
     """Read a column vector as a column and a one-hot matrix as classes."""
+    if y.dtype.kind not in CLASS_TYPES + "f":
+        raise ShapeError(f"labels y must be numbers, booleans or strings; got {y.dtype}")
     if y.ndim == 2 and y.shape[1] == 1:
         return y[:, 0]
     if y.ndim == 2:

@@ -88,6 +88,8 @@ def _is_function(cell: Column, ids: Column) -> bool:
 
 def _compact(cells: Numbers) -> Numbers:
     """Store whole numbers in as few bytes as their range needs, so that rows compare quickly."""
+    if cells.size == 0:
+        return cells
     low, high = cells.min(), cells.max()
     if cells.dtype.kind == "f" and max(-low, high) >= 2 ** (np.finfo(cells.dtype).nmant - 1):
         return cells  # differences of such whole numbers are not exact

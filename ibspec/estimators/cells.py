@@ -7,7 +7,7 @@ import numpy as np
 from jaxtyping import Shaped
 from pydantic import Field, model_validator
 
-from ibspec.core import Frozen
+from ibspec.core import ActivityError, Frozen, spell
 
 Numbers = Shaped[np.ndarray, "samples units"]
 
@@ -45,13 +45,20 @@ class Width(Cutting):
     @property
     def label(self) -> str:
         """`width w`."""
-        return f"width {self.width:g}"
+        return f"width {spell(self.width)}"
 
     def cut(self, values: Numbers) -> Numbers:
         """Return floor(value / width), in the dtype of `values`; minus zero counts as zero."""
         real = values if values.dtype.kind == "f" else values.astype(np.float64)
         # The width is rounded to the activity's precision first, and divided by, not multiplied with.
-        return np.floor(real / real.dtype.type(self.width)) + real.dtype.type(0.0)
+        with np.errstate(over="ignore", divide="ignore", invalid="ignore"):
+            cells: Numbers = np.floor(real / real.dtype.type(self.width)) + real.dtype.type(0.0)
+        if not np.isfinite(cells).all():
+            raise ActivityError(
+                f"cells too many to count: `width` is {self.width:g}, and the activity reaches "
+                f"{float(np.abs(real).max()):g} in {real.dtype}. Enlarge `width`"
+            )
+        return cells
 
 
 @final
@@ -78,15 +85,19 @@ class Range(Cutting):
 
     @model_validator(mode="after")
     def _edges_rise(self) -> "Range":
-        if not np.float32(self.low) < np.float32(self.high):
-            raise ValueError(f"low must be below high (in float32); got low={self.low}, high={self.high}")
+        with np.errstate(over="ignore"):
+            low, high = np.float32(self.low), np.float32(self.high)
+        if not (np.isfinite(low) and np.isfinite(high) and low < high):
+            raise ValueError(
+                f"low and high must be finite in float32, and low below high; got {self.low} and {self.high}"
+            )
         return self
 
     @property
     def label(self) -> str:
         """`range low..high, bins`."""
         wrap = ", wrap" if self.outside == "wrap" else ""
-        return f"range {self.low:g}..{self.high:g}, {self.bins}{wrap}"
+        return f"range {spell(self.low)}..{spell(self.high)}, {self.bins}{wrap}"
 
     def cut(self, values: Numbers) -> Numbers:
         """Return 0 below `low`, then 1, 2, ... and `bins` from `high` upwards (0 where wrapped)."""

@@ -7,7 +7,7 @@ import numpy as np
 import torch
 from pydantic import Field
 
-from ibspec.core import Activity, Estimate, Probe, Rows, as_rows, bits
+from ibspec.core import Activity, Estimate, Probe, Rows, as_rows, bits, spell
 from ibspec.estimators.estimator import Estimator
 from ibspec.estimators.pairwise import TILE_COLUMNS, TILE_ROWS, kernel_sums
 
@@ -45,7 +45,7 @@ class Kde(Estimator):
     @property
     def label(self) -> str:
         """`kde(v)` with the noise variance."""
-        return f"kde({self.noise_variance:g})"
+        return f"kde({spell(self.noise_variance)})"
 
     def estimate(
         self, t: Activity | Rows, probe: Probe, *, rng: np.random.Generator | None = None

@@ -16,9 +16,16 @@ from typing import final
 import torch
 from jaxtyping import Float64, Shaped
 
-GRAM_LIMIT = 1e6
-"""Largest |row - mean|^2 / noise variance at which inner products give the distances: the error of an
-exponent is about 2e-16 times that, well under 1e-9. Beyond it, close pairs use direct differences."""
+GRAM_LIMIT = 1e5
+"""Largest |row - mean|^2 / noise variance at which inner products give the distances. The error of an
+exponent is some 1e-16 times that for random rows, and up to fifty times more where all units are alike and
+their rounding errors add up: at most 1e-9. Beyond it, pairs close enough to count use direct differences."""
+
+WIDE = 1024
+"""Units above which rounding errors that add up lower the limit in proportion."""
+
+FARTHEST = 1e12
+"""Reach beyond which inner products do not even tell which pairs are close."""
 
 FLOOR = -80.0
 """Exponents below this count as this: exp(-80) = 2e-35 cannot change a sum that is at least 1, and the
@@ -29,7 +36,9 @@ FEW_UNITS = 32
 
 TILE_ROWS, TILE_COLUMNS = 256, 1024
 
-Matrix = Float64[torch.Tensor, "rows columns"]
+Tile = Float64[torch.Tensor, "rows columns"]
+Above = Float64[torch.Tensor, "rows units"]
+Across = Float64[torch.Tensor, "columns units"]
 
 
 @final
@@ -119,44 +128,50 @@ class _Exponents:
     """Computes -|a - b|^2 / (8 v) for any block of pairs, to about 1e-9 absolute where it matters."""
 
     def __init__(self, rows: Shaped[torch.Tensor, "samples units"], noise_variance: float) -> None:
+        self.variance, self.units = noise_variance, rows.shape[1]
         rows = rows.to(torch.float64)
         self.scaled = (rows - rows.mean(dim=0)) / (2.0 * noise_variance**0.5)
         self.half_norms = self.scaled.square().sum(dim=1) / 2.0
         self.reach = 8.0 * float(self.half_norms.max())
-        self.units = rows.shape[1]
+        self.is_near = self.reach <= GRAM_LIMIT / max(1.0, self.units / WIDE)
+        # Not `reach > FARTHEST`: a reach that overflowed to NaN is far.
+        self.is_far = not self.reach <= FARTHEST
+        # Direct differences are taken of the rows as they came: near the mean of a cloud with a far
+        # outlier, centring has already cost the digits that tell close rows apart.
+        self.rows = rows[:0] if self.is_near else rows
 
-    def fill(self, tile: Matrix, top: int, left: int) -> None:
+    def fill(self, tile: Tile, top: int, left: int) -> None:
         """Write the exponents of rows `top`... against rows `left`... into `tile`."""
-        above = self.scaled[top : top + tile.shape[0]]
-        across = self.scaled[left : left + tile.shape[1]]
-        if self.reach > GRAM_LIMIT and self.units <= FEW_UNITS:
-            self._fill_directly(tile, above, across)
+        rows, columns = slice(top, top + tile.shape[0]), slice(left, left + tile.shape[1])
+        if self.is_far or (not self.is_near and self.units <= FEW_UNITS):
+            self._fill_directly(tile, self.rows[rows], self.rows[columns])
             return
-        torch.mm(above, across.T, out=tile)
-        tile.sub_(self.half_norms[top : top + tile.shape[0], None])
-        tile.sub_(self.half_norms[None, left : left + tile.shape[1]])
-        if self.reach > GRAM_LIMIT:
-            self._refine(tile, above, across)
+        torch.mm(self.scaled[rows], self.scaled[columns].T, out=tile)
+        tile.sub_(self.half_norms[rows, None]).sub_(self.half_norms[None, columns])
+        if not self.is_near:
+            self._refine(tile, self.rows[rows], self.rows[columns])
 
-    def _fill_directly(self, tile: Matrix, above: Matrix, across: Matrix) -> None:
+    def _fill_directly(self, tile: Tile, above: Above, across: Across) -> None:
         distances = torch.cdist(above, across, compute_mode="donot_use_mm_for_euclid_dist")
-        torch.square(distances, out=tile).div_(-2.0)
+        torch.square(distances.div_(self.variance**0.5), out=tile).div_(-8.0)
 
-    def _refine(self, tile: Matrix, above: Matrix, across: Matrix) -> None:
+    def _refine(self, tile: Tile, above: Above, across: Across) -> None:
         """Recompute, by direct differences, the pairs that are close enough to count."""
-        slack = 1.0 + 1e-14 * self.reach
+        slack = 1.0 + 1e-14 * self.reach * max(1.0, self.units / WIDE)
         row, column = (tile > FLOOR - slack).nonzero(as_tuple=True)
         if len(row) > tile.numel() // 8:
             self._fill_directly(tile, above, across)
             return
+        # In portions no larger than the tile.
         step = max(1, tile.numel() // self.units)
         for start in range(0, len(row), step):
             i, j = row[start : start + step], column[start : start + step]
-            tile[i, j] = (above[i] - across[j]).square().sum(dim=1) / -2.0
+            differences = (above[i] - across[j]).div_(self.variance**0.5)
+            tile[i, j] = differences.square_().sum(dim=1) / -8.0
 
 
 def _accumulate(
-    tile: Matrix, top: int, left: int, total: torch.Tensor, own: torch.Tensor, ends: list[int]
+    tile: Tile, top: int, left: int, total: torch.Tensor, own: torch.Tensor, ends: list[int]
 ) -> None:
     """Add a tile's row sums, and off the diagonal its column sums, to all rows and to each class.
 

@@ -190,9 +190,9 @@ class ClaimsSession:
                 "deselected": sorted(gathered.deselected),
             }
         elif self._directory is not None and (gathered.selected or gathered.judgements):
-            from ibspec.report import Run, write_verification
+            from ibspec.report import VerificationRun, write_verification
 
-            run = Run.now(
+            run = VerificationRun.now(
                 arguments=tuple(str(argument) for argument in self._config.invocation_params.args),
                 seconds=time.time() - self._started,
                 exit_status=int(exitstatus),

@@ -5,10 +5,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import final, get_args
 
-import numpy as np
 import pandas as pd
 import torch
-from jaxtyping import Shaped
 from torch import nn
 
 from ibspec.activity import View, capture, channels, resolve_layers
@@ -20,6 +18,7 @@ from ibspec.core import (
     SpecError,
     child_generator,
     mean_estimate,
+    share_memory,
 )
 from ibspec.estimators import Estimator
 from ibspec.results import Measurement, estimate_fields, measurement_table
@@ -85,7 +84,12 @@ class Recorder:
         self.schedule: Schedule = Every() if schedule is None else schedule
         self.view, self.replica, self.seed, self.last = view, replica, seed, last
         self._rows: list[Measurement] = []
-        self._inputs = _as_tensor(probe.x)
+        try:
+            self._inputs = share_memory(probe.x)
+        except TypeError as error:
+            raise SpecError(
+                f"probe.x: inputs of type {probe.x.dtype} cannot be fed to a model: {error}"
+            ) from None
 
     @property
     def measurements(self) -> pd.DataFrame:
@@ -150,14 +154,6 @@ class Recorder:
         if any(value is not None and math.isnan(value) for value in (estimate.i_xt, estimate.i_ty)):
             raise ArithmeticError(f"the estimate is not a number: {estimate}")
         return estimate
-
-
-def _as_tensor(x: Shaped[np.ndarray, "samples ..."]) -> torch.Tensor:
-    """Share the memory of the inputs where torch can; reversed or read-only views, say, are copied."""
-    try:
-        return torch.from_numpy(np.require(x, x.dtype.newbyteorder("="), ["C", "W"]))
-    except TypeError as error:
-        raise SpecError(f"probe.x: inputs of type {x.dtype} cannot be fed to a model: {error}") from None
 
 
 def _suited(inputs: torch.Tensor, model: nn.Module) -> torch.Tensor:

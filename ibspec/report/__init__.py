@@ -3,6 +3,6 @@
 from ibspec.report.run_page import write_run_page
 from ibspec.report.verification import claims_schema, write_verification
 from ibspec.report.verification_figure import draw_svg
-from ibspec.report.verification_run import Run
+from ibspec.report.verification_run import VerificationRun
 
-__all__ = ["Run", "claims_schema", "draw_svg", "write_run_page", "write_verification"]
+__all__ = ["VerificationRun", "claims_schema", "draw_svg", "write_run_page", "write_verification"]

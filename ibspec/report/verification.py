@@ -10,7 +10,7 @@ from ibspec.claims.evidence import Value
 from ibspec.core import Frozen, write_atomically
 from ibspec.report.verification_junit import junit_xml
 from ibspec.report.verification_page import verification_page
-from ibspec.report.verification_run import Run
+from ibspec.report.verification_run import VerificationRun
 
 SCHEMA = "claims.schema.json"
 
@@ -63,12 +63,12 @@ class ClaimsFile(Frozen):
     """
 
     format: Literal[1] = 1
-    run: Run
+    run: VerificationRun
     claims: tuple[Entry, ...]
 
 
 def write_verification(
-    judgements: Sequence[Judgement], figures: Mapping[str, str], directory: Path, *, run: Run
+    judgements: Sequence[Judgement], figures: Mapping[str, str], directory: Path, *, run: VerificationRun
 ) -> Path:
     """Write index.html, claims.json with its schema, junit.xml and figures/*.svg; return the page's path.
 

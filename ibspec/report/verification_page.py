@@ -9,7 +9,7 @@ import jinja2
 
 from ibspec.claims import Judgement, Verdict
 from ibspec.claims.evidence import Value
-from ibspec.report.verification_run import Run
+from ibspec.report.verification_run import VerificationRun
 
 MARKS: Final[dict[Verdict, str]] = {
     "holds": "✓",
@@ -27,7 +27,9 @@ FEW = 6
 """Named numbers of a counterexample shown in the table; the claim's own section has all of them."""
 
 
-def verification_page(judgements: Sequence[Judgement], figures: Mapping[str, str], *, run: Run) -> str:
+def verification_page(
+    judgements: Sequence[Judgement], figures: Mapping[str, str], *, run: VerificationRun
+) -> str:
     """Return the page as HTML.
 
     Args:

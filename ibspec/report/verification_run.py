@@ -15,7 +15,7 @@ REPORTED_VERSIONS = ("ibspec", "torch", "numpy", "scipy", "pytest", "hypothesis"
 
 
 @final
-class Run(Frozen):
+class VerificationRun(Frozen):
     """The run that found it: when, with what, and how it ended.
 
     Attributes:
@@ -39,7 +39,9 @@ class Run(Frozen):
     versions: dict[str, str] = Field(default_factory=dict)
 
     @classmethod
-    def now(cls, *, arguments: tuple[str, ...], seconds: float, exit_status: int, left_out: int) -> "Run":
+    def now(
+        cls, *, arguments: tuple[str, ...], seconds: float, exit_status: int, left_out: int
+    ) -> "VerificationRun":
         """Describe a run that ends now, on this machine."""
         return cls(
             written=datetime.now(UTC).isoformat(timespec="seconds"),

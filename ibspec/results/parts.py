@@ -19,6 +19,11 @@ def write_parquet(table: pd.DataFrame, path: Path) -> None:
     write_atomically(path, buffer.getvalue())
 
 
+def _parts(directory: Path, name: str) -> list[Path]:
+    """Return the parts of a table in the order of writing."""
+    return sorted(directory.glob(f"{name}-[0-9][0-9][0-9][0-9][0-9][0-9].parquet"))
+
+
 def read_parts(directory: Path, name: str) -> pd.DataFrame:
     """Read `name`.parquet, or the parts of a run that has not finished, in the order of writing.
 
@@ -27,8 +32,7 @@ def read_parts(directory: Path, name: str) -> pd.DataFrame:
     whole = directory / f"{name}.parquet"
     if whole.exists():
         return pd.read_parquet(whole)
-    parts = sorted(directory.glob(f"{name}-[0-9]*.parquet"))
-    tables = [pd.read_parquet(part) for part in parts]
+    tables = [pd.read_parquet(part) for part in _parts(directory, name)]
     return pd.concat(tables, ignore_index=True) if tables else pd.DataFrame()
 
 
@@ -39,8 +43,25 @@ class PartWriter:
     def __init__(self, directory: Path, name: str, seconds: float = SECONDS_BETWEEN_PARTS) -> None:
         self.directory, self.name, self.seconds = directory, name, seconds
         self._rows: list[dict[str, Any]] = []
-        self._parts = 0
         self._written = time.monotonic()
+        if self._whole.exists():
+            # A writer was killed while it tidied up: the whole table holds what the parts do.
+            self._remove_parts()
+
+    @property
+    def _whole(self) -> Path:
+        return self.directory / f"{self.name}.parquet"
+
+    def _part(self, number: int) -> Path:
+        return self.directory / f"{self.name}-{number:06d}.parquet"
+
+    def _next_part(self) -> Path:
+        numbers = [int(part.stem.rsplit("-", 1)[1]) for part in _parts(self.directory, self.name)]
+        return self._part(max(numbers, default=-1) + 1)
+
+    def _remove_parts(self) -> None:
+        for part in _parts(self.directory, self.name):
+            part.unlink()
 
     def add(self, *rows: dict[str, Any]) -> None:
         """Keep rows; write all kept ones if the last part is ten seconds old."""
@@ -51,9 +72,10 @@ class PartWriter:
     def flush(self) -> None:
         """Write the rows kept so far as one more part."""
         if self._rows:
-            path = self.directory / f"{self.name}-{self._parts:06d}.parquet"
-            write_parquet(pd.DataFrame(self._rows), path)
-            self._parts += 1
+            if self._whole.exists():
+                # More rows after the end: what was whole is a part again.
+                self._whole.replace(self._next_part())
+            write_parquet(pd.DataFrame(self._rows), self._next_part())
             self._rows = []
         self._written = time.monotonic()
 
@@ -70,7 +92,6 @@ class PartWriter:
             table = table.sort_values(order, kind="stable", ignore_index=True)
         if types is not None:
             table = table.reindex(columns=list(types)).astype(types)
-        write_parquet(table, self.directory / f"{self.name}.parquet")
-        for part in self.directory.glob(f"{self.name}-[0-9]*.parquet"):
-            part.unlink()
+        write_parquet(table, self._whole)
+        self._remove_parts()
         return table

@@ -14,6 +14,7 @@ from ibspec.recorder import Recorder
 from ibspec.results import COLUMNS, PartWriter, RunDirectory, write_parquet
 from ibspec.runner.clock import Clock
 from ibspec.runner.expectations import compare_with_expectations, describe_expectation
+from ibspec.runner.interruption import undisturbed
 from ibspec.runner.log import Log
 from ibspec.runner.manifest import first_manifest, now
 from ibspec.runner.preparation import Prepared
@@ -76,8 +77,10 @@ class Execution:
         try:
             self._begin()
             self._follow()
-        except KeyboardInterrupt:
-            self._close("interrupted")
+        except KeyboardInterrupt as interruption:
+            with undisturbed():
+                self._close("interrupted")
+            interruption.add_note(f"what was measured is in {self.directory.path}")
             raise
         except BaseException as error:
             self._close("failed", repr(error))

@@ -71,11 +71,14 @@ def read_spec(path: Path | str, overrides: Sequence[str] = ()) -> ExperimentSpec
 
 
 def _neighbours(path: Path) -> str:
-    names = sorted(file.name for file in path.parent.glob("*.json")) if path.parent.is_dir() else []
-    specs = [name for name in names if name != "schema.json"]
-    near = difflib.get_close_matches(path.name, specs, n=1)
-    hint = f". Did you mean {path.parent / near[0]}?" if near else ""
-    return f"{hint or '.'} {path.parent} holds {', '.join(specs[:20])}" if specs else ""
+    """Say which specs there are beside a path, or else in specs/ here."""
+    for place in (path.parent, Path("specs")):
+        names = sorted(file.name for file in place.glob("*.json") if file.name != "schema.json")
+        if names:
+            near = difflib.get_close_matches(path.name, names, n=1)
+            hint = f". Did you mean {place / near[0]}?" if near else "."
+            return f"{hint} {place} holds {', '.join(names[:20])}"
+    return ""
 
 
 def _sort(value: Any) -> str:
