@@ -89,7 +89,7 @@ class Range(Cutting):
             low, high = np.float32(self.low), np.float32(self.high)
         if not (np.isfinite(low) and np.isfinite(high) and low < high):
             raise ValueError(
-                f"low and high must be finite in float32, and low below high; got {self.low} and {self.high}"
+                f"low must be below high, both finite in float32; got low={self.low}, high={self.high}"
             )
         return self
 

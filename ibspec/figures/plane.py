@@ -28,6 +28,9 @@ from ibspec.figures.tables import (
 BAR_EPOCHS = 3
 """Bars at more epochs hide what they are about."""
 
+TRAIL = 60
+"""Marks of one layer beyond which they make a trail rather than a set of points."""
+
 
 def plane(tables: Tables) -> Iterator[Drawing | Blank]:
     """Draw one information plane for each estimator and view."""
@@ -109,14 +112,16 @@ def _draw_points(axes: Axes, rows: pd.DataFrame, means: pd.DataFrame, norm: Norm
     for depth, layer in by(means, "depth"):
         for saturated, group in by(layer, "saturated"):
             shades: list[Colour] = [epoch_colour(norm, epoch) for epoch in group["epoch"]]
+            # Along a dense trail white rims would cover the colours: smaller marks, no rims.
+            size, rim = (13, 0.0) if len(group) > TRAIL else (26, 0.35)
             marks = axes.scatter(
                 group["i_xt"],
                 group["i_ty"],
                 marker=layer_marker(depth),
-                s=46 if saturated else 26,
+                s=46 if saturated else size,
                 facecolors="none" if saturated else shades,
                 edgecolors=shades if saturated else "white",
-                linewidths=0.9 if saturated else 0.35,
+                linewidths=0.9 if saturated else rim,
                 zorder=3.2 if saturated else 3,
                 clip_on=False,
                 rasterized=crowded,
