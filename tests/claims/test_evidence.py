@@ -1,0 +1,147 @@
+import numpy as np
+import pytest
+import torch
+
+from ibspec.claims import Evidence, EvidenceLog
+
+
+@pytest.fixture
+def log():
+    return EvidenceLog()
+
+
+def test_an_empty_log_is_empty_evidence(log):
+    assert log.summary() == Evidence()
+
+
+def test_the_worst_of_each_comparison_is_kept(log):
+    for value in (1.0, 1.5, 0.75):
+        log.case(value=value)
+        assert log.equal(value, 1.0, within=1.0, what="near 1") == pytest.approx(abs(value - 1.0))
+    assert log.at_most(2.0, 5.0, what="below 5", unit="nats") == -3.0
+    found = log.summary()
+    assert found.cases == 3
+    near, below = found.margins
+    assert (near.what, near.excess, near.allowed, near.unit, near.checks) == ("near 1", 0.5, 1.0, "bits", 3)
+    assert (below.what, below.excess, below.allowed, below.unit, below.checks) == (
+        "below 5",
+        -3.0,
+        0.0,
+        "nats",
+        1,
+    )
+    assert found.counterexample == {}
+
+
+def test_a_tolerance_that_varies_is_compared_as_a_share(log):
+    log.equal(0.5, 0.0, within=1.0, what="x")
+    log.equal(0.2, 0.0, within=0.25, what="x")
+    assert log.summary().margins[0].excess == 0.2
+
+
+def test_arrays_are_compared_entry_by_entry(log):
+    log.equal(torch.tensor([1.0, 2.0]), np.array([1.0, 2.25]), within=0.25)
+    with pytest.raises(
+        AssertionError, match=r"value: array\(2,\) should equal array\(2,\) .* differ by 0\.25"
+    ):
+        log.equal([1.0, 2.0], [1.0, 2.25], within=0.2)
+
+
+def test_a_failed_comparison_tells_the_numbers_and_keeps_the_input(log):
+    log.case(x=(1, 2))
+    with pytest.raises(
+        AssertionError, match=r"H: 1\.25 should equal 1\.0 to 0\.1 bits; they differ by 0\.25"
+    ):
+        log.equal(1.25, 1.0, within=0.1, what="H")
+    found = log.summary(failed=True)
+    assert found.counterexample == {"x": (1, 2), "found": 1.25, "wanted": 1.0}
+    assert found.headline is not None
+    assert found.headline.share == pytest.approx(2.5)
+
+
+def test_a_failed_limit_tells_the_numbers(log):
+    with pytest.raises(AssertionError, match=r"I: 2\.5 should not exceed 2\.0 .* does so by 0\.5"):
+        log.at_most(2.5, 2.0, what="I")
+
+
+def test_a_plain_assertion_leaves_the_running_case_as_counterexample(log):
+    log.differ(1.0, 0.0, by=0.5, printed=1.0)
+    log.case(x=3)
+    assert log.summary().counterexample == {"printed": 1.0}
+    assert log.summary(failed=True).counterexample == {"x": 3}
+
+
+def test_what_must_differ_fails_where_it_agrees(log):
+    with pytest.raises(AssertionError, match=r"printed: 1\.0 should differ from 1\.0 by more than 0\.5 bits"):
+        log.differ(1.0, 1.0, by=0.5, what="printed")
+
+
+@pytest.mark.parametrize("value", [float("nan"), float("inf")])
+def test_numbers_that_are_not_finite_refute_nothing(log, value):
+    for compare in (
+        lambda: log.equal(value, 1.0, within=1.0),
+        lambda: log.at_most(value, 1.0),
+        lambda: log.differ(value, 1.0, by=0.5),
+    ):
+        with pytest.raises(ValueError, match=r"nan|inf"):
+            compare()
+
+
+def test_the_headline_prefers_common_comparisons_to_printed_digits(log):
+    for _ in range(10):
+        log.equal(1e-15, 0.0, within=1e-12, what="property")
+    log.equal(0.3112, 0.3113, within=1e-3, what="digits")
+    assert log.summary().headline.what == "property"
+
+
+def test_the_headline_is_the_violation_where_there_is_one(log):
+    for _ in range(10):
+        log.equal(0.0, 0.0, within=1e-12, what="property")
+    with pytest.raises(AssertionError, match="rare"):
+        log.equal(2.0, 0.0, within=1.0, what="rare")
+    assert log.summary(failed=True).headline.what == "rare"
+
+
+def test_named_numbers_become_plain_values(log):
+    log.counterexample(
+        flag=np.bool_(True), count=np.int64(3), real=np.float32(0.5), tensor=torch.tensor([[1, 2]]), word="x",
+        nested=[(1, 2), (3,)], large=np.zeros((100, 12)), rest={1}, long=[0] * 100,
+        nothing=float("nan"), deep=[[[[1]]]],
+    )  # fmt: skip
+    assert log.summary().counterexample == {
+        "flag": True,
+        "count": 3,
+        "real": 0.5,
+        "tensor": ((1, 2),),
+        "word": "x",
+        "nested": ((1, 2), (3,)),
+        "large": "100 x 12 numbers",
+        "rest": "{1}",
+        "long": "100 entries",
+        "nothing": "nan",
+        "deep": ((("[1]",),),),
+    }
+
+
+def test_evidence_survives_json(log):
+    log.case(x=1)
+    log.equal(0.0, 0.0, within=0.0)
+    log.counterexample(joint=np.array([[0.25, 0.75]]), seen=True, n=2)
+    log.draw(lambda canvas: None, "A caption.")
+    found = log.summary()
+    again = Evidence.model_validate_json(found.model_dump_json())
+    assert again == found
+    assert type(again.counterexample["seen"]) is bool
+    assert type(again.counterexample["n"]) is int
+    assert again.figure == "A caption."
+
+
+def test_clearing_forgets_everything(log):
+    log.case(x=1)
+    log.number(n=1)
+    log.find("supported")
+    log.draw(lambda canvas: None, "A caption.")
+    log.clear()
+    assert log.summary() == Evidence()
+    assert log.verdict is None
+    assert log.figure is None

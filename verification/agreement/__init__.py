@@ -1,0 +1,1 @@
+"""Numbers of the reference programs, and ours beside them."""
