@@ -14,9 +14,9 @@ def entropy_of_counts(counts: Shaped[np.ndarray, " cells"]) -> float:
     """
     positive = counts[counts > 0].astype(np.float64)
     total = positive.sum()
-    return (
-        float(max(0.0, np.log2(total) - (positive @ np.log2(positive)) / total)) if len(positive) > 1 else 0.0
-    )
+    if len(positive) < 2:
+        return 0.0
+    return float(np.log2(total) - (positive @ np.log2(positive)) / total)
 
 
 def entropy_bits(labels: Shaped[np.ndarray, " samples"]) -> float:
