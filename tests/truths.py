@@ -87,7 +87,7 @@ def simplex(points: int, squared_distance: float, noise_variance: float) -> floa
 
 
 def lattice(points: int, step: float, noise_variance: float) -> float:
-    """f(1) in bits of equally spaced points on a line: row i has kernels of 0..i and of 1..points-1-i steps."""
+    """f(1) in bits of equally spaced points on a line; row i is 0..i steps from some, 1.. from the others."""
     kernels = [math.exp(-((k * step) ** 2) / (2 * noise_variance)) for k in range(points)]
     sums = [math.fsum(kernels[: i + 1]) + math.fsum(kernels[1 : points - i]) for i in range(points)]
     return math.log2(points) - math.fsum(math.log2(s) for s in sums) / points
@@ -185,7 +185,7 @@ def _clusters(sizes: Sequence[int], units: int) -> Truth:
         estimator=Kde(noise_variance=1.0),
         t=np.repeat(100.0 * labels[:, None], units, axis=1) / math.sqrt(units),
         y=labels,
-        exact={name: h for name in ("i_xt", "i_xt_lower", "i_ty", "i_ty_lower", "i_ty_upper")},
+        exact=dict.fromkeys(("i_xt", "i_xt_lower", "i_ty", "i_ty_lower", "i_ty_upper"), h),
     )
 
 
@@ -196,7 +196,7 @@ def _constant(rows: int) -> Truth:
         estimator=Kde(noise_variance=1e-3),
         t=np.full((rows, 4), 0.1),
         y=np.arange(rows) % 2,
-        exact={name: 0.0 for name in ("i_xt", "i_xt_lower", "i_ty", "i_ty_lower", "i_ty_upper")},
+        exact=dict.fromkeys(("i_xt", "i_xt_lower", "i_ty", "i_ty_lower", "i_ty_upper"), 0.0),
         tolerance=IDENTITY,
         because="log N minus the mean of N equal logarithms",
     )
@@ -441,7 +441,7 @@ BINNING: tuple[Truth, ...] = (
     ),
     Truth(
         name="floor-below-zero",
-        law="cells of width 1 around zero: -0.5 lies in [-1, 0), not with 0.5 (floor, neither round nor cut off)",
+        law="cells of width 1 around zero: -0.5 lies in [-1, 0), not with 0.5 (floor)",
         estimator=Binning(cells=Width(1.0)),
         t=[-0.75, -0.25, 0.25, 0.75],
         exact={"i_xt": 1.0},

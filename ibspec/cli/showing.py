@@ -37,8 +37,15 @@ def show_plan(spec_file: Path, overrides: Sequence[str], device: str, data_dir: 
                 f"{len(spec.measure.estimators)} estimators, {prepared.probe.samples} samples)",
                 f"  time          about {spell_seconds(size.seconds)} (training "
                 f"{spell_seconds(size.seconds_training)}, measuring {spell_seconds(size.seconds_measuring)})",
-                f"  memory        about {size.memory / 2**30:.2g} GiB beside the data",
-                f"  disk          about {size.disk / 2**20:.2g} MiB and the figures",
+                f"  memory        about {_spell_bytes(size.memory)} beside the data",
+                f"  disk          about {_spell_bytes(size.disk)} and the figures",
             ]
         )
     )
+
+
+def _spell_bytes(size: int) -> str:
+    """Return a size as people say it: `27 KiB`, `1.4 MiB`, `23,000 GiB`."""
+    power = 3 if size >= 2**30 else 2 if size >= 2**20 else 1
+    value, unit = size / 1024**power, ("KiB", "MiB", "GiB")[power - 1]
+    return f"{value:,.0f} {unit}" if value >= 10 else f"{value:.1f} {unit}"

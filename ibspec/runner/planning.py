@@ -17,6 +17,9 @@ from ibspec.training import Demand, GeneralEngine, Task, evaluate
 TRIAL_ROWS = 500
 """Rows of the trial measurement; pairwise estimators are scaled up by the square, others in proportion."""
 
+PATIENCE = 10.0
+"""Seconds that measuring all rows once may take, by that reckoning, for it to be tried for real."""
+
 TRIAL_STEPS = 10
 BYTES_PER_ROW = 60
 """A row of a large measurement table in compressed Parquet, generously."""
@@ -49,7 +52,7 @@ class Plan:
 
 
 def plan(prepared: Prepared) -> Plan:
-    """Return what the run will take, from a few training steps and one small measurement."""
+    """Return what the run will take, from a few training steps and a measurement or two."""
     spec = prepared.spec
     training, measure = spec.training, spec.measure
     due = len(measure.when.planned(training.epochs))
@@ -91,13 +94,21 @@ def _try_training(prepared: Prepared) -> tuple[float, float]:
 
 def _try_measuring(prepared: Prepared) -> float:
     """Return the seconds of measuring all layers of one net once."""
+    seconds = _measure_rows(prepared, min(prepared.probe.samples, TRIAL_ROWS))
+    if prepared.probe.samples > TRIAL_ROWS and seconds < PATIENCE:
+        return _measure_rows(prepared, prepared.probe.samples)
+    return seconds
+
+
+def _measure_rows(prepared: Prepared, count: int) -> float:
+    """Measure on some of the probe's rows, and scale the seconds up to all of them, rather too far."""
     probe, measure = prepared.probe, prepared.spec.measure
     assert probe.x is not None
     assert probe.y is not None
-    rows = np.linspace(0, probe.samples - 1, min(probe.samples, TRIAL_ROWS)).astype(np.int64)
+    rows = np.linspace(0, probe.samples - 1, count).astype(np.int64)
     small = Probe(x=probe.x[rows], y=probe.y[rows])
     net = prepared.build_net(0).to(prepared.device)
-    growth = probe.samples / len(rows)
+    growth = probe.samples / count
     total = 0.0
     groups: Sequence[tuple[bool, float]] = ((True, growth**2), (False, growth))
     for is_pairwise, factor in groups:

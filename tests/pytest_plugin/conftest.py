@@ -8,8 +8,6 @@ from typing import Any
 
 import pytest
 
-pytest_plugins = ["pytester"]
-
 HEAD = """
 import pytest
 from hypothesis import given, settings, strategies as st

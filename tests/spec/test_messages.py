@@ -104,7 +104,8 @@ def complaints(document, *overrides):
         # What only the whole object can tell.
         (
             "measure.estimators[1].cells.low=2",
-            "measure.estimators[1].cells: low must be below high, both finite in float32; got low=2.0, high=1.0",
+            "measure.estimators[1].cells: low must be below high, both finite in float32; "
+            "got low=2.0, high=1.0",
         ),
         (
             'measure.estimators[1]={"kind": "kde", "noise_variance": 0.10}',

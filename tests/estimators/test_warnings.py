@@ -1,0 +1,40 @@
+"""Every code that an estimator can say is explained in docs/warnings.md, and nothing else is."""
+
+import ast
+import re
+from pathlib import Path
+
+import ibspec.estimators
+from ibspec.core import Estimate, mean_estimate
+
+ROOM = Path(ibspec.estimators.__file__).parent
+PAGE = Path(__file__).parents[2] / "docs" / "warnings.md"
+
+
+def codes_in(source: str) -> set[str]:
+    """Texts given to `warnings.append(...)` or listed in `warnings=(...)`."""
+    found: set[str] = set()
+    for node in ast.walk(ast.parse(source)):
+        appended = isinstance(node, ast.Call) and ast.unparse(node.func) == "warnings.append"
+        listed = isinstance(node, ast.keyword) and node.arg == "warnings"
+        if appended or listed:
+            found |= {leaf.value for leaf in ast.walk(node) if isinstance(leaf, ast.Constant)}
+    return found
+
+
+def test_the_search_finds_codes() -> None:
+    source = 'warnings.append("a-b")\nEstimate(warnings=("c", *more))\nother.append("d")\nf(name="e")'
+    assert codes_in(source) == {"a-b", "c"}
+
+
+def test_every_code_is_explained() -> None:
+    codes = set().union(*(codes_in(file.read_text(encoding="utf-8")) for file in ROOM.rglob("*.py")))
+    assert codes, "the search found nothing: do estimators collect their codes in a list called `warnings`?"
+    headings = set(re.findall(r"^## (\S+)$", PAGE.read_text(encoding="utf-8"), flags=re.MULTILINE))
+    assert headings == codes
+
+
+def test_codes_of_single_channels_are_explained() -> None:
+    mean = mean_estimate([Estimate(warnings=("saturated",)), Estimate()])
+    assert mean.warnings == ("saturated-channels",)
+    assert "<code>-channels" in PAGE.read_text(encoding="utf-8")

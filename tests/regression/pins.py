@@ -1,0 +1,88 @@
+"""Which estimators are pinned, and how closely: to pin another one, add one line to `PINNED`.
+
+Every estimator runs on every input of `inputs.py`; what it said is kept in `pins.json` at full precision
+(the shortest decimals that give back the same float64). Two steps add yours:
+
+1. a line `Pin("my-estimator k=3", MyEstimator(k=3), SOME_TOLERANCE),` below, with a name that stays;
+2. `python -m tests.regression.write` in the root of the repository, which measures only what `pins.json`
+   lacks, and prints it. Look at the numbers before you commit them: a pin keeps a number, right or wrong.
+
+`python -m tests.regression.write --again NAME` measures one again after a change that was meant; say in
+CHANGELOG.md why the numbers moved. An estimator that draws random numbers gets the same stream each time.
+"""
+
+import json
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, final
+
+import numpy as np
+
+from ibspec.core import IbspecError
+from ibspec.estimators import Binning, Estimator, Kde, Range, Width
+from tests.regression.inputs import INPUTS
+from tests.truths import columns
+
+PINS = Path(__file__).with_name("pins.json")
+
+Output = dict[str, float | str]
+
+
+@final
+@dataclass(frozen=True)
+class Tolerance:
+    """How far a number may be from its pin, in bits, and why not less."""
+
+    bits: float
+    because: str
+
+
+KERNELS = Tolerance(
+    1e-12,
+    "exp, log and the order of sums differ between vector units and BLAS libraries: an exponent by up to "
+    "1e-16 times |row - mean|^2 / noise variance (3e4 at most here), and 300 additions by 1e-16 each",
+)
+
+COUNTS = Tolerance(
+    1e-13,
+    "cells and counts are whole numbers, equal or wrong: one row in another cell moves the entropy by 1e-3; "
+    "only the last bit of log2 depends on the machine",
+)
+
+
+@final
+@dataclass(frozen=True)
+class Pin:
+    """An estimator, the name of its pins, and the tolerance."""
+
+    name: str
+    estimator: Estimator
+    tolerance: Tolerance
+
+
+PINNED: tuple[Pin, ...] = (
+    Pin("kde 0.1", Kde(noise_variance=0.1), KERNELS),
+    Pin("kde 0.001", Kde(noise_variance=1e-3), KERNELS),
+    Pin("kde 30", Kde(noise_variance=30.0), KERNELS),
+    Pin("binning width 0.07", Binning(cells=Width(0.07)), COUNTS),
+    Pin("binning width 0.5", Binning(cells=Width(0.5)), COUNTS),
+    Pin("binning range 30", Binning(cells=Range(low=-1.0, high=1.0, bins=30)), COUNTS),
+    Pin("binning range 3", Binning(cells=Range(low=-1.0, high=1.0, bins=3)), COUNTS),
+    Pin("binning range 3 wrap", Binning(cells=Range(low=-1.0, high=1.0, bins=3, outside="wrap")), COUNTS),
+)
+
+
+def measured(estimator: Estimator, case: str) -> Output:
+    """What the estimator says now: numbers by column, codes of warnings, or the name of its error."""
+    given = INPUTS[case]()
+    try:
+        estimate = estimator.estimate(given.t, given.probe(), rng=np.random.Generator(np.random.PCG64(1)))
+    except IbspecError as error:
+        return {"error": type(error).__name__}
+    said = columns(estimate)
+    return {name: value for name, value in sorted(said.items()) if value is not None and name != "extras"}
+
+
+def kept() -> dict[str, Any]:
+    """The contents of `pins.json`."""
+    return json.loads(PINS.read_text(encoding="utf-8")) if PINS.exists() else {"inputs": {}, "outputs": {}}
