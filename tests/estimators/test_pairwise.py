@@ -71,6 +71,26 @@ def test_equal_units_round_the_same_way(reach: float, units: int, n: int) -> Non
         assert_agrees(t, v)
 
 
+@pytest.mark.parametrize(
+    ("n", "units", "height"),
+    [
+        (64, 553, 0.5886187220283534),
+        (257, 754, 0.9157604538817667),
+        (258, 763, 0.748000635019616),
+        (259, 380, 0.5742747012579587),
+        (261, 763, 0.7586559684143563),
+    ],
+)
+def test_worst_rounding_found_below_the_switch(n: int, units: int, height: float) -> None:
+    """Out of 20,000 random heights, these lost most just below the limit of inner products."""
+    side = np.where(np.arange(n) % 2, 1.0, -1.0)
+    farthest = (1 + abs(side.mean())) ** 2 * units * height**2
+    v = farthest / (0.99 * pairwise.GRAM_LIMIT)
+    t = np.full((n, units), height) * side[:, None]
+    t[:, 0] += np.random.default_rng(0).normal(size=n) * math.sqrt(v)
+    assert_agrees(t, v)
+
+
 @given(
     seed=st.integers(0, 2**32 - 1),
     units=st.sampled_from([1, 8, 32, 33, 200]),
