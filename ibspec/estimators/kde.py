@@ -87,5 +87,5 @@ class Kde(Estimator):
         )
 
     def working_memory(self, samples: int, units: int) -> int:
-        """A float64 copy of the activity sorted and one scaled, and a few tiles."""
+        """A sorted copy of the activity, a float64 one of it, and a few tiles."""
         return 2 * samples * units * 8 + 6 * TILE_ROWS * TILE_COLUMNS * 8 + 8 * samples * 8

@@ -16,10 +16,11 @@ from typing import final
 import torch
 from jaxtyping import Float64, Shaped
 
-GRAM_LIMIT = 1e5
+GRAM_LIMIT = 3e4
 """Largest |row - mean|^2 / noise variance at which inner products give the distances. The error of an
-exponent is some 1e-16 times that for random rows, and up to fifty times more where all units are alike and
-their rounding errors add up: at most 1e-9. Beyond it, pairs close enough to count use direct differences."""
+exponent is some 1e-16 times that for random rows, and up to a hundred times more where all units are alike
+and their rounding errors add up: 4e-10 bits in the worst case found. Beyond it, pairs close enough to count
+use direct differences."""
 
 WIDE = 1024
 """Units above which rounding errors that add up lower the limit in proportion."""
@@ -129,9 +130,13 @@ class _Exponents:
 
     def __init__(self, rows: Shaped[torch.Tensor, "samples units"], noise_variance: float) -> None:
         self.variance, self.units = noise_variance, rows.shape[1]
-        rows = rows.to(torch.float64)
-        self.scaled = (rows - rows.mean(dim=0)) / (2.0 * noise_variance**0.5)
-        self.half_norms = self.scaled.square().sum(dim=1) / 2.0
+        # One float64 copy, centred and scaled in place: a wide layer takes gigabytes.
+        self.scaled = rows.to(torch.float64, copy=True)
+        self.scaled -= self.scaled.mean(dim=0)
+        self.scaled /= 2.0 * noise_variance**0.5
+        # Summed in pairs, which loses less than a running sum, and a stripe at a time.
+        stripes = torch.split(self.scaled, TILE_ROWS)
+        self.half_norms = torch.cat([stripe.square().sum(dim=1) for stripe in stripes]) / 2.0
         self.reach = 8.0 * float(self.half_norms.max())
         self.is_near = self.reach <= GRAM_LIMIT / max(1.0, self.units / WIDE)
         # Not `reach > FARTHEST`: a reach that overflowed to NaN is far.
@@ -144,12 +149,12 @@ class _Exponents:
         """Write the exponents of rows `top`... against rows `left`... into `tile`."""
         rows, columns = slice(top, top + tile.shape[0]), slice(left, left + tile.shape[1])
         if self.is_far or (not self.is_near and self.units <= FEW_UNITS):
-            self._fill_directly(tile, self.rows[rows], self.rows[columns])
+            self._fill_directly(tile, self.rows[rows].double(), self.rows[columns].double())
             return
         torch.mm(self.scaled[rows], self.scaled[columns].T, out=tile)
         tile.sub_(self.half_norms[rows, None]).sub_(self.half_norms[None, columns])
         if not self.is_near:
-            self._refine(tile, self.rows[rows], self.rows[columns])
+            self._refine(tile, self.rows[rows].double(), self.rows[columns].double())
 
     def _fill_directly(self, tile: Tile, above: Above, across: Across) -> None:
         distances = torch.cdist(above, across, compute_mode="donot_use_mm_for_euclid_dist")

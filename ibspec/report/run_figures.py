@@ -27,7 +27,7 @@ class Image(Frozen):
 
 def draw_images(tables: Tables, spec: Mapping[str, Any]) -> list[Image]:
     """Draw the figures that a spec asks for; all kinds when it does not say."""
-    wanted: Sequence[str] = [name for name in spec.get("figures") or FIGURES if name in FIGURES]
+    wanted: Sequence[str] = [name for name in spec.get("figures", FIGURES) if name in FIGURES]
     images, total = [], 0
     for found in (figure for name in wanted for figure in draw(tables, only=name)):
         if isinstance(found, Blank):

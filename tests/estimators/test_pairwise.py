@@ -154,14 +154,16 @@ def test_threads_change_no_bit(units: int, spread: float, threads: None) -> None
         assert torch.get_num_threads() == count
 
 
-@pytest.mark.parametrize("close_pairs", [0.02, 0.5], ids=["few close pairs", "many close pairs"])
-def test_close_pairs_in_wide_layers_are_recomputed(close_pairs: float) -> None:
-    """Few of them one by one, many of them with their whole tile."""
+@pytest.mark.parametrize("share", [0.02, 0.5], ids=["few close pairs", "many close pairs"])
+@pytest.mark.parametrize("scale", [1e2, 1e4, 1e5, 1e7])
+@pytest.mark.parametrize("radius", [0.5, 3.0, 6.5, 8.0])
+def test_close_pairs_in_wide_layers_are_recomputed(share: float, scale: float, radius: float) -> None:
+    """Few of them one by one, many of them with their whole tile; near and not so near."""
     rng = np.random.default_rng(0)
     n, units = 400, 50
-    t = rng.normal(size=(n, units)) * 1e6
-    twins = rng.random(n) < math.sqrt(close_pairs)
-    t[twins] = t[0] + rng.normal(size=(int(twins.sum()), units)) / math.sqrt(units)
+    t = rng.normal(size=(n, units)) * scale
+    twins = rng.random(n) < math.sqrt(share)
+    t[twins] = t[0] + rng.normal(size=(int(twins.sum()), units)) * radius / math.sqrt(units)
     assert_agrees(t)
 
 
