@@ -19,7 +19,7 @@ BATCH = 128
 """Rows of one forward pass: more do not go faster, because fresh memory is slower than arithmetic."""
 
 
-class _Enough(Exception):
+class _Enough(BaseException):
     """Everything wanted has been seen: the rest of the forward pass is not needed."""
 
 
@@ -29,6 +29,8 @@ def resolve_layers(model: nn.Module, layers: Sequence[str] | None) -> tuple[str,
     Raises:
         SpecError: There are no layers, or a name is not a layer of the model, or stands twice.
     """
+    if isinstance(layers, str):
+        raise SpecError(f"measure.layers: wanted a list of names; got the text '{layers}'")
     offered = tuple(getattr(model, "measurable_layers", None) or [name for name, _ in model.named_children()])
     layers = offered if layers is None else layers
     if not layers:

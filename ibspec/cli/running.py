@@ -71,6 +71,8 @@ def _last_line(outcome: Outcome, plane: Path | None) -> str:
         lost.append(f"{outcome.invalid} measurements invalid")
     if outcome.diverged:
         lost.append(f"{outcome.diverged} of {outcome.replicas} replicas diverged")
+    if outcome.disagreeing:
+        lost.append(f"{outcome.disagreeing} expected values not met")
     figure = "" if plane is None else f"; information plane {plane}"
     return (
         f"done in {spell_seconds(outcome.seconds)}: {outcome.measurements} measurements"

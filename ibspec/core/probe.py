@@ -4,6 +4,7 @@ from functools import cached_property
 from typing import Any, final
 
 import numpy as np
+import torch
 from jaxtyping import Int, Shaped
 
 from ibspec.core.entropy import conditional_entropy_bits, entropy_bits, group_rows
@@ -11,10 +12,12 @@ from ibspec.core.errors import ShapeError
 
 
 def _array(values: Any) -> np.ndarray[Any, np.dtype[Any]]:
-    if hasattr(values, "detach"):
-        values = values.detach().cpu().numpy()
+    if isinstance(values, torch.Tensor):
+        values = values.detach().cpu()
+        values = (values.float() if values.dtype == torch.bfloat16 else values).numpy()
     try:
-        array = np.asarray(values)
+        # A copy: the probe stays as it is, whatever becomes of the caller's array.
+        array = np.array(values)
     except ValueError as error:
         raise ShapeError(f"a Probe needs arrays whose rows are alike; {error}") from None
     if array.dtype.kind != "O":

@@ -12,7 +12,7 @@ from ibspec.estimators.estimator import Estimator
 from ibspec.estimators.pairwise import TILE_COLUMNS, TILE_ROWS, kernel_sums
 
 SATURATED_BITS = 0.01
-"""A lower bound this close to log2 N says that the noise tells all samples apart: nothing was measured."""
+"""A lower bound this close to H(X) says that the noise tells all inputs apart: nothing was measured."""
 
 
 @final
@@ -75,7 +75,9 @@ class Kde(Estimator):
             i_ty_bounds = bits(lower - upper_given_y), bits(upper - lower_given_y)
             extras = {"saxe_i_ty_lower": bits(lower - lower_given_y)}
         warnings = []
-        if probe.samples > 1 and bits(log_n - lower) < SATURATED_BITS:
+        # The ceiling is H(X); where equal inputs give different activity, it is log2 N.
+        nearest = min(abs(ceiling - bits(lower)) for ceiling in (probe.h_x, bits(log_n)))
+        if nearest < SATURATED_BITS < probe.h_x:
             warnings.append("saturated")
         return Estimate(
             i_xt=bits(upper),

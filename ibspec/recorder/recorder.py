@@ -72,6 +72,8 @@ class Recorder:
         seed: int = 0,
         last: int | None = None,
     ) -> None:
+        if isinstance(estimators, Estimator) or not all(isinstance(each, Estimator) for each in estimators):
+            raise SpecError(f"a Recorder needs a list of estimators; got {estimators!r}")
         labels = [estimator.label for estimator in estimators]
         if not labels or len(set(labels)) != len(labels):
             raise SpecError(f"a Recorder needs estimators, each with its own parameters; got {labels}")

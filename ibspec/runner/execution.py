@@ -11,7 +11,7 @@ import torch
 
 from ibspec.core import RunError
 from ibspec.recorder import Recorder
-from ibspec.results import COLUMNS, PartWriter, RunDirectory, write_parquet
+from ibspec.results import COLUMNS, Measurement, PartWriter, RunDirectory, write_parquet
 from ibspec.runner.clock import Clock
 from ibspec.runner.expectations import compare_with_expectations, describe_expectation
 from ibspec.runner.interruption import undisturbed
@@ -35,6 +35,7 @@ class Outcome:
     measurements: int
     invalid: int
     diverged: int
+    disagreeing: int
     seconds: float
 
     @property
@@ -77,25 +78,41 @@ class Execution:
         try:
             self._begin()
             self._follow()
-        except KeyboardInterrupt as interruption:
+            everything_lost = self.diverged == self.spec.training.replicas
             with undisturbed():
-                self._close("interrupted")
-            interruption.add_note(f"what was measured is in {self.directory.path}")
-            raise
+                if everything_lost:
+                    self._close("failed", "every replica diverged")
+                else:
+                    self._close("done")
         except BaseException as error:
-            self._close("failed", repr(error))
+            error.add_note(f"what was measured is in {self.directory.path}")
+            with undisturbed():
+                self._give_up(error)
             raise
-        replicas = self.spec.training.replicas
-        if self.diverged == replicas:
-            self._close("failed", "every replica diverged")
+        if everything_lost:
             raise RunError(
                 f"every replica diverged ({self.manifest['replicas']['0']['reason']}). What was measured "
                 f"before is in {self.directory.path}. Lower training.optimiser.learning_rate"
             )
-        self._close("done")
         return Outcome(
-            self.directory, replicas, self.measured, self.invalid, self.diverged, self.clock.elapsed()
+            self.directory,
+            self.spec.training.replicas,
+            self.measured,
+            self.invalid,
+            self.diverged,
+            sum(expectation["agrees"] is False for expectation in self.manifest["expectations"]),
+            self.clock.elapsed(),
         )
+
+    def _give_up(self, error: BaseException) -> None:
+        """Say in the manifest how the run ended, then keep what can be kept."""
+        state: State = "interrupted" if isinstance(error, KeyboardInterrupt) else "failed"
+        reason = "" if state == "interrupted" else repr(error)
+        try:
+            self._close(state, reason)
+        except OSError as trouble:
+            # No room for the tables, say: the parts stay as they are, and the manifest is small.
+            self._state(state, f"{reason} {trouble!r}".strip())
 
     def _begin(self) -> None:
         """Write down what is about to be done, and say so."""
@@ -173,22 +190,23 @@ class Execution:
 
         with self.clock.stage("measuring", snapshot.epoch, snapshot.replica):
             rows = self.recorders[snapshot.replica].record(snapshot.epoch, on_layer)
-        self.measured += len(rows)
         for row in rows:
             if row.status != "ok":
-                self.invalid += 1
                 self.log.line(
                     f"replica {row.replica} epoch {row.epoch} {row.layer}: {row.status}, {row.reason}"
                 )
+        self._keep(rows)
+
+    def _keep(self, rows: Sequence[Measurement]) -> None:
+        self.measured += len(rows)
+        self.invalid += sum(row.status != "ok" for row in rows)
         self.measurements.add(*(asdict(row) for row in rows))
 
     def _mark_diverged(self, snapshot: Snapshot) -> None:
         self.diverged += 1
         reason = str(snapshot.diverged)
         self.manifest["replicas"][str(snapshot.replica)] = {"state": "diverged", "reason": reason}
-        rows = rows_of_diverged(self.prepared, snapshot)
-        self.invalid += len(rows)
-        self.measurements.add(*(asdict(row) for row in rows))
+        self._keep(rows_of_diverged(self.prepared, snapshot))
         others = "; the others go on" if self.engine.live else ""
         self._note(f"replica {snapshot.replica} diverged ({reason}){others}")
 
@@ -218,10 +236,6 @@ class Execution:
         measurements = self.measurements.finish(COLUMNS, order=["replica", "epoch", "depth"])
         history = self.history.finish(order=["replica", "epoch"])
         write_parquet(pd.DataFrame(self.clock.rows), self.directory.path / "timings.parquet")
-        replicas = self.manifest["replicas"]
-        for replica in replicas.values():
-            if replica["state"] == "running":
-                replica["state"] = state
         expectations = []
         if state == "done":
             expectations = compare_with_expectations(
@@ -229,6 +243,14 @@ class Execution:
             )
         for expectation in expectations:
             self._note(describe_expectation(expectation))
+        self.manifest["expectations"] = expectations
+        self._state(state, reason)
+
+    def _state(self, state: State, reason: str) -> None:
+        """Write the last manifest and the last line of the log."""
+        for replica in self.manifest["replicas"].values():
+            if replica["state"] == "running":
+                replica["state"] = state
         self.manifest |= {
             "state": state,
             "reason": reason,
@@ -236,7 +258,6 @@ class Execution:
             "seconds": round(self.clock.elapsed(), 3),
             "seconds_by_stage": self.clock.totals(),
             "measurements": {"made": self.measured, "invalid": self.invalid},
-            "expectations": expectations,
         }
         self.directory.write_json("manifest.json", self.manifest)
         self.log.line(f"{state} after {self.clock.elapsed():.1f} s {reason}".rstrip())

@@ -1,7 +1,6 @@
 """What a run writes about itself."""
 
 import hashlib
-import platform
 from collections.abc import Sequence
 from dataclasses import asdict
 from datetime import UTC, datetime
@@ -66,4 +65,4 @@ def _file_identity(path: Path) -> dict[str, str]:
 
 
 def _device_name(device: torch.device) -> str:
-    return torch.cuda.get_device_name(device) if device.type == "cuda" else platform.machine()
+    return torch.cuda.get_device_name(device) if device.type == "cuda" else describe_machine().processor

@@ -1,7 +1,7 @@
 """Everything that is checked before anything is written."""
 
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import final
@@ -69,7 +69,7 @@ def prepare(spec: ExperimentSpec, *, device: str = "auto", data_dir: Path | None
         raise SpecError("data: the training set is empty")
     net = spec.model.lay_out(dataset.x.shape[1:], dataset.classes)
     names = resolve_layers(net, spec.measure.layers)
-    _check_expectations(spec, net)
+    _check_expectations(spec, names)
     with torch.device("meta"):
         shapes = layer_shapes(net, torch.empty(1, *dataset.x.shape[1:]), names)
         everything = layer_shapes(net, torch.empty(1, *dataset.x.shape[1:]), net.layer_names)
@@ -114,13 +114,24 @@ def choose_probe(spec: ExperimentSpec, dataset: Dataset) -> np.ndarray[tuple[int
     return np.sort(rng.choice(rows, size=choice.size, replace=False))
 
 
-def _check_expectations(spec: ExperimentSpec, net: LayeredNet) -> None:
-    """Refuse an expectation about a layer that the model does not have."""
+def _check_expectations(spec: ExperimentSpec, layers: Sequence[str]) -> None:
+    """Refuse an expectation about what the run will not measure: better now than after hours."""
+    labels = [estimator.label for estimator in spec.measure.estimators]
+    due = spec.measure.when.planned(spec.training.epochs)
     for index, expectation in enumerate(spec.expect):
-        if expectation.layer is not None and expectation.layer not in net.layer_names:
+        for key, value, known in (
+            ("layer", expectation.layer, layers),
+            ("estimator", expectation.estimator, labels),
+        ):
+            if value is not None and value not in known:
+                raise SpecError(
+                    f"expect[{index}].{key}: the run measures no {key} '{value}'. "
+                    f"It measures {', '.join(known)}"
+                )
+        if expectation.epoch is not None and expectation.epoch not in due:
             raise SpecError(
-                f"expect[{index}].layer: the model has no layer '{expectation.layer}'. "
-                f"It has {', '.join(net.measurable_layers)}"
+                f"expect[{index}].epoch: epoch {expectation.epoch} is not measured; measure.when and "
+                f"training.epochs={spec.training.epochs} pick {len(due)} epochs, the last one {due[-1]}"
             )
 
 

@@ -29,7 +29,7 @@ def evaluate(
 
     An empty choice of rows gives NaN.
     """
-    was_training = model.training
+    modes = [(module, module.training) for module in model.modules()]
     model.eval()
     loss, right = 0.0, 0
     for start in range(0, len(rows), batch_size):
@@ -37,7 +37,8 @@ def evaluate(
         logits = logits_of(model, x[batch])
         loss += float(functional.cross_entropy(logits, y[batch], reduction="sum"))
         right += int((logits.argmax(dim=1) == y[batch]).sum())
-    model.train(was_training)
+    for module, mode in modes:
+        module.training = mode
     count = len(rows)
     return (loss / count, right / count) if count else (float("nan"), float("nan"))
 

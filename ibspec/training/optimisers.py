@@ -34,7 +34,11 @@ class Optimiser(Frozen, ABC):
 
 @final
 class Sgd(Optimiser):
-    """Plain descent, or with momentum."""
+    """Plain descent, or with momentum.
+
+    The momentum gathers gradients and is then multiplied by the learning rate, as torch does it; Keras
+    gathers gradients times learning rates. The two differ only where momentum and `decay` are both used.
+    """
 
     kind: Literal["sgd"] = "sgd"
     momentum: float = Field(default=0.0, ge=0, lt=1)

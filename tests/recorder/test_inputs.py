@@ -6,7 +6,7 @@ import torch
 from torch import nn
 
 from ibspec import Probe, Recorder
-from ibspec.core import ShapeError
+from ibspec.core import ShapeError, SpecError
 from tests.recorder.examples import KDE, Total, inputs, net
 
 X = inputs()
@@ -114,6 +114,22 @@ def test_the_probe_is_not_written_to():
 
 def test_inputs_are_not_copied_once_a_replica():
     """A run has a recorder a replica; the probe of a large one would not fit many times."""
+    probe = Probe(x=X)
+    assert probe.x is not None
+    recorder = Recorder(net(), probe, ["0"], [Total()])
+    assert recorder._inputs.data_ptr() == probe.x.ctypes.data
+
+
+def test_the_probe_stays_when_the_caller_changes_the_array():
     x = X.copy()
     recorder = Recorder(net(), Probe(x=x), ["0"], [Total()])
-    assert recorder._inputs.data_ptr() == x.ctypes.data
+    before = recorder.record(0)[0].i_xt
+    x[:] = 0
+    assert recorder.record(1)[0].i_xt == before
+
+
+def test_a_list_is_wanted():
+    with pytest.raises(SpecError, match="a list of names; got the text '0'"):
+        Recorder(net(), Probe(x=X), "0", [Total()])
+    with pytest.raises(SpecError, match="a list of estimators; got Total"):
+        Recorder(net(), Probe(x=X), ["0"], Total())  # type: ignore[arg-type]

@@ -104,7 +104,7 @@ def test_each_replica_has_first_weights_of_its_own():
             'expect=[{"what": "i_xt", "value": 1, "tolerance": 1, "source": "x", "layer": "dense9", '
             '"estimator": "kde(0.1)"}]',
             SpecError,
-            "expect[0].layer: the model has no layer 'dense9'. It has dense1, dense2, output",
+            "expect[0].layer: the run measures no layer 'dense9'. It measures dense1, dense2, output",
         ),
         (
             "model.hidden=[10000000000000000000000]",
