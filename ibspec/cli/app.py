@@ -102,6 +102,36 @@ def plot(
     draw(run, figure)
 
 
+@app.command()
+@reported
+def verify(
+    run: Annotated[
+        Path | None,
+        typer.Argument(
+            metavar="[RUN]",
+            show_default=False,
+            help="Judge what this run measured. Left out: check the theory in verification/.",
+        ),
+    ] = None,
+    keyword: Annotated[
+        str | None, typer.Option("-k", metavar="WORDS", help="Only these claims of verification/, as pytest.")
+    ] = None,
+    report: Annotated[
+        Path | None, typer.Option("--report", metavar="DIR", help="Write the page of verification/ to DIR.")
+    ] = None,
+    long: Annotated[
+        bool, typer.Option("--long", help="Search verification/ longer, with new inputs each time.")
+    ] = False,
+) -> None:
+    """Check the theory claim by claim, or judge what holds of a finished run."""
+    from ibspec.cli.verifying import verify_run, verify_theory
+
+    if run is None:
+        verify_theory(keyword, report, long=long)
+    else:
+        verify_run(run, keyword, report, long=long)
+
+
 @app.command("list")
 @reported
 def list_command(

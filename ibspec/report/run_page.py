@@ -10,9 +10,11 @@ import jinja2
 
 from ibspec.core import write_atomically
 from ibspec.figures import Run, Tables
+from ibspec.report.mathematics import typeset
 from ibspec.report.run_figures import draw_images
 from ibspec.report.run_tables import expectation_rows, invalid_reasons, last_epochs, warning_counts
 from ibspec.report.run_verdict import judge_run
+from ibspec.report.run_verification import verification_section
 
 
 def write_run_page(run: Run) -> Path:
@@ -35,6 +37,7 @@ def run_page(run: Run) -> str:
         trim_blocks=True,
         lstrip_blocks=True,
     )
+    environment.filters["typeset"] = typeset
     tables = Tables.of_run(run)
     spec, manifest, measurements = spec_document(run.spec), run.manifest, run.measurements
     images = draw_images(tables, spec)
@@ -47,6 +50,7 @@ def run_page(run: Run) -> str:
         images=[image for image in images if image.uri],
         blanks=[image for image in images if not image.uri],
         tables=last_epochs(measurements) if len(measurements) else [],
+        verified=verification_section(run.path, len(measurements)),
         warnings=warning_counts(measurements),
         invalid=invalid_reasons(measurements),
         expectations=expectation_rows(manifest),

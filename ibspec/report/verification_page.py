@@ -6,9 +6,12 @@ from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
 import jinja2
+from markupsafe import Markup
 
 from ibspec.claims import Judgement, Verdict
 from ibspec.claims.evidence import Value
+from ibspec.report.mathematics import name_of, typeset
+from ibspec.report.sources import source_keys
 from ibspec.report.verification_run import VerificationRun
 
 MARKS: Final[dict[Verdict, str]] = {
@@ -44,7 +47,8 @@ def verification_page(
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    environment.filters |= {"brief": _brief, "value": show_value, "few": _few, "slug": _slug, "words": _words}
+    environment.filters |= {"brief": _brief, "value": show_value, "few": _few, "slug": slug, "words": _words}
+    environment.filters |= {"typeset": typeset, "sources": source_keys}
     counts = Counter(judgement.verdict for judgement in judgements)
     return environment.get_template("verification.html").render(
         judgements=judgements,
@@ -52,6 +56,7 @@ def verification_page(
         run=run,
         counts={verdict: counts[verdict] for verdict in MARKS if counts[verdict]},
         kinds=sorted({judgement.claim.kind for judgement in judgements}),
+        sources=sorted({key for judgement in judgements for key in source_keys(judgement.claim.source)}),
         surprises=[judgement for judgement in judgements if not judgement.passed],
         marks=MARKS,
     )
@@ -84,15 +89,16 @@ def _brief(number: float) -> str:
     return _show_float(number, 2)
 
 
-def _words(name: str) -> str:
-    return name.replace("_", " ")
+def _words(name: str) -> Markup:
+    return typeset(name_of(name))
 
 
 def _few(numbers: Mapping[str, Any]) -> list[tuple[str, Any]]:
     return list(numbers.items())[:FEW]
 
 
-def _slug(verdict: str) -> str:
+def slug(verdict: str) -> str:
+    """Return a verdict as the name of its style."""
     return verdict.replace(" ", "-")
 
 

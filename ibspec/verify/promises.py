@@ -1,0 +1,39 @@
+"""Which inequalities an estimator keeps by construction, and which it may break without being wrong."""
+
+from typing import Final, Literal, TypeAlias
+
+Inequality: TypeAlias = Literal[
+    "0 <= I(X;T)",
+    "I(X;T) <= H(X)",
+    "0 <= I(T;Y)",
+    "I(T;Y) <= I(X;T)",
+    "I(T;Y) <= H(Y)",
+    "I(T;Y) <= I(X;Y)",
+    "no rise of I(X;T)",
+    "no rise of I(T;Y)",
+]
+
+PROMISES: Final[dict[str, frozenset[Inequality]]] = {
+    # The information of two columns of labels, exact for the sample.
+    "binning": frozenset(
+        [
+            "0 <= I(X;T)",
+            "I(X;T) <= H(X)",
+            "0 <= I(T;Y)",
+            "I(T;Y) <= I(X;T)",
+            "I(T;Y) <= H(Y)",
+            "I(T;Y) <= I(X;Y)",
+        ]
+    ),
+    # From 0 <= K(i, j) <= 1 and K(i, i) = 1, for T a function of X. I(T;Y) is a difference of two upper
+    # bounds: no proof is known that it cannot be negative, or exceed an I(X;Y) that is less than H(Y).
+    "kde": frozenset(["0 <= I(X;T)", "I(X;T) <= H(X)", "I(T;Y) <= I(X;T)", "I(T;Y) <= H(Y)"]),
+}
+"""By the family of the estimator, the part of its label before the bracket; one that is not listed
+promises nothing (its estimates may scatter about the truth). None here promises that information does not
+rise along the layers: cells, or noise added to the activity, do not feed the next layer."""
+
+
+def promises(estimator: str) -> frozenset[Inequality]:
+    """Return what an estimator keeps by construction."""
+    return PROMISES.get(estimator.split("(", 1)[0], frozenset())
