@@ -17,7 +17,7 @@ OPERANDS: Final = frozenset({"quotient", "differential", "call", "name", "letter
 CLOSES: Final = {"(": ")", "[": "]"}
 
 LONG: Final = 16
-"""Characters after which a formula may be broken before a plus or a minus."""
+"""Characters after which a formula may be broken before a plus, a minus or a named function."""
 
 ARTICLES: Final = frozenset({"a", "A", "I"})
 """Words of English as well as letters."""
@@ -49,10 +49,14 @@ def name_of(words: str) -> str:
 
 
 def _is_in_call(run: list[Token]) -> bool:
-    """Whether a run stands between the brackets of `min(...)` or the like."""
-    opened = [place for place, token in enumerate(run) if token.kind == "opening"]
-    closed = sum(token.kind == "closing" for token in run)
-    return len(opened) > closed and opened[0] > 0 and run[opened[0] - 1].kind == "name"
+    """Whether a run stands between the brackets of `min(...)`, `K(...)` or the like."""
+    opened: list[int] = []
+    for place, token in enumerate(run):
+        if token.kind == "opening":
+            opened.append(place)
+        elif token.kind == "closing" and opened:
+            opened.pop()
+    return bool(opened) and opened[-1] > 0 and run[opened[-1] - 1].kind in ("name", "letter")
 
 
 def _formula(run: list[Token]) -> list[str]:
@@ -110,7 +114,7 @@ def _is_balanced(run: list[Token]) -> bool:
 
 
 def _break_up(run: list[Token]) -> str:
-    """Return MathML in pieces between which a line may be broken: before relations, and in long sums."""
+    """Return MathML in pieces between which a line may break: before relations, and inside long ones."""
     pieces: list[list[Token]] = [[]]
     depth = 0
     for token in run:
@@ -118,6 +122,7 @@ def _break_up(run: list[Token]) -> str:
         depth += (token.kind == "opening") - (token.kind == "closing")
         length = sum(len(other.text) for other in piece)
         is_sum = token.kind == "operator" and token.text in "-−+" and length > LONG
+        is_sum |= token.kind == "name" and length > LONG
         if piece and depth == 0 and (token.kind == "relation" or is_sum):
             pieces.append([])
         pieces[-1].append(token)

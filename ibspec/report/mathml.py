@@ -70,6 +70,10 @@ def _element(token: Token, *, is_infix: bool) -> str:
             return "<msup><mi>g</mi><mo>′</mo></msup><mi>H</mi><mi>g</mi>"
         case "name" if text in ("log₂", "log2"):
             return '<msub><mi class="up">log</mi><mn>2</mn></msub>' + THIN
+        case "name" if "_" in text:
+            name, index = text.split("_", 1)
+            head = "<mo>Σ</mo>" if name == "sum" else f'<mi class="up">{name}</mi>'
+            return f"<msub>{head}<mi>{index}</mi></msub>" + THIN
         case "name":
             return f'<mi class="up">{escape(text)}</mi>'
         case "letter":
@@ -96,16 +100,15 @@ def _differential(text: str) -> str:
 
 def _identifier(text: str) -> str:
     """Return a letter with its index: `T1`, `a_j`, `G^l`, `G^(l-1)`, `φ'`."""
-    prime = "<mo>′</mo>" if text.endswith("'") else ""
-    found = re.fullmatch(r"(.)(\d*)((?:[_^].*)?)", text.rstrip("'"), re.DOTALL)
+    found = re.fullmatch(r"(.)(\d*)('?)((?:[_^][^']*)?)('?)", text, re.DOTALL)
     if found is None:
         return f"<mi>{escape(text)}</mi>"
     base = f"<mi>{escape(found[1])}</mi>"
     if found[2]:
         base = f"<msub>{base}<mn>{escape(found[2])}</mn></msub>"
-    if prime:
-        base = f"<msup>{base}{prime}</msup>"
-    index = found[3]
+    if found[3] or found[5]:
+        base = f"<msup>{base}<mo>′</mo></msup>"
+    index = found[4]
     if not index:
         return base
     inside = index[2:-1] if index.startswith("^(") else index[1:]

@@ -29,6 +29,8 @@ def marked(text: str) -> str:
         ("dL/dt = -a |∇L|².", "{dL/dt=−a|∇L|2}."),
         ("G^(l-1) and dL/dW_jk = a_j γ_k", "{Gl−1} and {dL/dWjk=ajγk}"),
         ("H(Y) = 0.8112..., as printed", "{H(Y)=0.8112…}, as printed"),
+        ("K(a_i, a_j) and φ'_i dz_i/dt", "{K(ai,aj)} and {φ′idzi/dt}"),
+        ("-sum_ij exp(X) over mean_i p_i", "{−Σijexp(X)} over {meanipi}"),
         ("is a step of size h", "is a step of size {h}"),
         ("log₂(2πe s²) / 2 for a normal law", "{log2(2πes2)/2} for a normal law"),
     ],
