@@ -81,9 +81,10 @@ class ClaimsSession:
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_collection_modifyitems(self, items: list[pytest.Item]) -> None:
-        """Read every claim before -k and -m choose among them, so that mistakes never hide."""
+        """Read every claim before -k and -m choose: mistakes never hide, and -k knows the ids."""
         for item, claim in read_claims(items).items():
             item.stash[_TRIAL] = _Trial(claim)
+            item.extra_keyword_matches.add(claim.id)
 
     def pytest_deselected(self, items: list[pytest.Item]) -> None:
         """Remember which claims were left out."""

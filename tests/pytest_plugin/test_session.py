@@ -115,3 +115,20 @@ def test_the_options_explain_themselves(pytester):
     pytester.runpytest("--markers").stdout.fnmatch_lines(
         ["*pytest.mark.claim(id*", "*pytest.mark.can_fail(*"]
     )
+
+
+def test_claims_are_chosen_by_id(suite):
+    outcome = suite(
+        """
+@claim("topic.one")
+def test_first(evidence):
+    evidence.equal(1, 1, within=0)
+
+@claim("other.two")
+def test_second(evidence):
+    evidence.equal(1, 1, within=0)
+""",
+        "-k",
+        "topic.one",
+    )
+    outcome.result.assert_outcomes(passed=1, deselected=1)
