@@ -47,6 +47,12 @@ def noise_entropy(units: int, variance: float) -> float:
     return float(units / 2 * np.log2(2 * np.pi * np.e * variance))
 
 
+def kernel_entropy(rows: Rows, variance: float) -> float:
+    """Upper bound in bits of the differential entropy of the rows with noise, that of the noise included."""
+    densities = np.exp(-squared_distances(rows) / (2 * variance)).mean(axis=1)
+    return noise_entropy(rows.shape[1], variance) - float(np.log2(densities).mean())
+
+
 def noisy_entropy(rows: Rows, variance: float) -> float:
     """The differential entropy of one unit with noise, exactly: an integral over the line."""
     points = np.asarray(rows, dtype=float).ravel()

@@ -14,11 +14,16 @@ Source: candidate-8240R-2019 §3.1.
 """
 
 
+def is_split(axes: int, view: View) -> bool:
+    """Whether the view takes a layer apart, its activity having so many axes, samples included."""
+    return view == "mean" and axes > 2
+
+
 def channels(
     values: Shaped[torch.Tensor, "samples ..."], view: View
 ) -> Iterator[Shaped[torch.Tensor, "samples units"]]:
     """Yield the matrices, (samples, units), whose information the view averages."""
-    if view == "mean" and values.ndim > 2:
+    if is_split(values.ndim, view):
         for channel in range(values.shape[1]):
             yield values[:, channel].flatten(1)
     else:

@@ -9,7 +9,7 @@ import pandas as pd
 import torch
 from torch import nn
 
-from ibspec.activity import View, capture, channels, resolve_layers
+from ibspec.activity import View, capture, channels, is_split, resolve_layers
 from ibspec.core import (
     Activity,
     ActivityError,
@@ -151,8 +151,7 @@ class Recorder:
             estimator.estimate(Activity(part, slot.layer, self.view, slot.epoch), self.probe, rng=rng)
             for part in channels(values, self.view)
         ]
-        is_averaged = self.view == "mean" and values.ndim > 2
-        estimate = mean_estimate(parts) if is_averaged else parts[0]
+        estimate = mean_estimate(parts) if is_split(values.ndim, self.view) else parts[0]
         if any(value is not None and math.isnan(value) for value in (estimate.i_xt, estimate.i_ty)):
             raise ArithmeticError(f"the estimate is not a number: {estimate}")
         return estimate

@@ -9,7 +9,7 @@ from typing import final
 import numpy as np
 import torch
 
-from ibspec.activity import layer_shapes, resolve_layers
+from ibspec.activity import View, is_split, layer_shapes, resolve_layers
 from ibspec.activity.capture import MEMORY
 from ibspec.core import Probe, SpecError, child_generator, child_seed
 from ibspec.data import Dataset, Places, Split
@@ -173,6 +173,5 @@ def _needs(
     ]
 
 
-def _widest(shape: tuple[int, ...], view: str) -> int:
-    is_split = view == "mean" and len(shape) > 1
-    return math.prod(shape[1:] if is_split else shape)
+def _widest(shape: tuple[int, ...], view: View) -> int:
+    return math.prod(shape[1:] if is_split(1 + len(shape), view) else shape)

@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 from ibspec.core import Probe
 from ibspec.estimators import Binning, Kde, Range, Width
 from verification.information import ROUNDING, empirical, entropy, information
+from verification.kernels import kernel_entropy
 from verification.networks import RealNetwork, binary_words
 from verification.strategies import real_rows
 
@@ -106,14 +107,6 @@ def test_not_zero_without_binning(evidence):
         axes.legend(frameon=False)
 
     evidence.draw(draw, "I(X;T) by layer of an untrained 12-10-7-5-4-3-2 tanh network on all 4096 words.")
-
-
-def kernel_entropy(rows, variance: float) -> float:
-    """Upper bound in bits of the entropy of the rows with noise, that of the noise not taken away."""
-    units = rows.shape[1]
-    distances = ((rows[:, None, :] - rows[None, :, :]) ** 2).sum(axis=2)
-    densities = np.exp(-distances / (2 * variance)).mean(axis=1)
-    return float(units / 2 * np.log2(2 * np.pi * np.e * variance) - np.log2(densities).mean())
 
 
 @pytest.mark.claim(

@@ -9,6 +9,7 @@ from scipy import stats
 from ibspec.core import Probe
 from ibspec.estimators import Binning, Kde, Width
 from verification.information import ROUNDING, empirical, entropy, information
+from verification.kernels import kernel_entropy
 from verification.strategies import laws, real_rows
 
 QUADRATURE = 1e-8
@@ -141,14 +142,6 @@ def test_infinite_or_entropy(evidence):
         axes.legend(frameon=False)
 
     evidence.draw(draw, "Information between X, uniform on [0, 1], and a function of it in ever finer cells.")
-
-
-def kernel_entropy(rows, variance: float) -> float:
-    """Upper bound in bits of the differential entropy of the rows with noise."""
-    units = rows.shape[1]
-    distances = ((rows[:, None, :] - rows[None, :, :]) ** 2).sum(axis=2)
-    densities = np.exp(-distances / (2 * variance)).mean(axis=1)
-    return float(units / 2 * np.log2(2 * np.pi * np.e * variance) - np.log2(densities).mean())
 
 
 @pytest.mark.claim(
