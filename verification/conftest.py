@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from verification.search import LONG, REPORT, register_profiles, searching
+from verification.small_runs import carry_out
 
 if TYPE_CHECKING:
     from ibspec.loading import Run
@@ -17,9 +18,6 @@ HERE = Path(__file__).parent
 REPORT_DIRECTORY = Path("reports", "verification")
 
 FOLDERS = ("theory", "errata", "findings", "agreement")
-
-SMALL_RUN = ("measure.when.per_decade=4", "measure.probe.size=500")
-"""Fewer epochs and samples measured than the spec asks for: seconds instead of minutes."""
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -49,7 +47,7 @@ def _turn(item: pytest.Item) -> tuple[bool, int]:
         return False, -1  # tests of the software, if any, stay together and in their order
     folder = item.path.parent.name
     turn = FOLDERS.index(folder) if folder in FOLDERS else len(FOLDERS)
-    return "real_run" in getattr(item, "fixturenames", ()), turn
+    return "real_runs" in getattr(item, "fixturenames", ()), turn
 
 
 @contextmanager
@@ -66,13 +64,8 @@ def one_thread() -> Iterator[None]:
 
 
 @pytest.fixture(scope="session")
-def real_run(tmp_path_factory: pytest.TempPathFactory, pytestconfig: pytest.Config) -> "Run":
-    """A small experiment on real data, trained and measured now."""
+def real_runs(tmp_path_factory: pytest.TempPathFactory, pytestconfig: pytest.Config) -> dict[str, "Run"]:
+    """Small experiments on real data, trained and measured now."""
     pytest.importorskip("sklearn", reason="the digits come with scikit-learn (ibspec[data])")
-    from ibspec.loading import load
-    from ibspec.runner import run
-    from ibspec.spec import read_spec
-
-    spec = read_spec(pytestconfig.rootpath / "specs" / "digits_mlp.json", SMALL_RUN)
     with one_thread():
-        return load(run(spec, out=tmp_path_factory.mktemp("runs"), device="cpu").path)
+        return dict(carry_out(pytestconfig.rootpath / "specs", tmp_path_factory.mktemp("runs")))

@@ -9,9 +9,16 @@ from itertools import pairwise
 import numpy as np
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as npst
-from jaxtyping import Float, Int
+from jaxtyping import Float, Int, Shaped
 
 from verification.networks import INTEGER_ACTIVATIONS, IntegerNetwork, RealNetwork
+
+
+def each_drawn(
+    shape: int | tuple[int, ...], elements: st.SearchStrategy[float], dtype: type = np.int64
+) -> st.SearchStrategy[Shaped[np.ndarray, "..."]]:
+    """Arrays whose numbers are all drawn; by default Hypothesis fills most of an array with one number."""
+    return npst.arrays(dtype, shape, elements=elements, fill=st.nothing())
 
 
 @st.composite
@@ -19,7 +26,7 @@ def weights(draw: st.DrawFn, shape: tuple[int, ...]) -> Float[np.ndarray, "..."]
     """Non-negative weights of a shape, not all zero; zeros are common, sizes differ by up to 2^30."""
     whole = st.integers(0, 9)
     uneven = st.one_of(st.just(0.0), st.integers(-30, 0).map(lambda power: 2.0**power))
-    drawn = draw(npst.arrays(np.float64, shape, elements=draw(st.sampled_from([whole, uneven]))))
+    drawn = draw(each_drawn(shape, draw(st.sampled_from([whole, uneven])), np.float64))
     if not drawn.any():
         drawn[(0,) * len(shape)] = 1.0
     return drawn
@@ -68,7 +75,8 @@ def markov_chains(draw: st.DrawFn, most: int = 4) -> Float[np.ndarray, "a b c"]:
 def count_vectors(most_symbols: int = 12, most: int = 50) -> st.SearchStrategy[Int[np.ndarray, " symbols"]]:
     """Counts of 1 to `most_symbols` symbols, each from 0 to `most`, not all zero."""
     shapes = st.integers(1, most_symbols)
-    return npst.arrays(np.int64, shapes, elements=st.integers(0, most)).filter(lambda counts: counts.any())
+    drawn = shapes.flatmap(lambda symbols: each_drawn(symbols, st.integers(0, most)))
+    return drawn.filter(lambda counts: counts.any())
 
 
 @st.composite
@@ -78,7 +86,7 @@ def label_lists(
     """Rows of `columns` labels from 0 .. symbols-1; `rows` of them, or 1 to `most`."""
     length = draw(st.integers(1, most)) if rows is None else rows
     top = draw(st.integers(0, symbols - 1))
-    return draw(npst.arrays(np.int64, (length, columns), elements=st.integers(0, top)))
+    return draw(each_drawn((length, columns), st.integers(0, top)))
 
 
 def paired_labels(most: int = 60, symbols: int = 8) -> st.SearchStrategy[tuple[np.ndarray, np.ndarray]]:
@@ -90,14 +98,14 @@ def paired_labels(most: int = 60, symbols: int = 8) -> st.SearchStrategy[tuple[n
 def maps(draw: st.DrawFn, most: int = 6) -> Int[np.ndarray, " inputs"]:
     """A map g from 0 .. n-1 to itself as the list g(0), g(1), ...; often not injective."""
     size = draw(st.integers(1, most))
-    return draw(npst.arrays(np.int64, (size,), elements=st.integers(0, size - 1)))
+    return draw(each_drawn(size, st.integers(0, size - 1)))
 
 
 @st.composite
 def few_symbol_rows(draw: st.DrawFn, most: int = 24, columns: int = 3) -> Int[np.ndarray, "rows columns"]:
     """Rows of small integers: duplicates are common."""
     shape = (draw(st.integers(1, most)), draw(st.integers(1, columns)))
-    return draw(npst.arrays(np.int64, shape, elements=st.integers(-1, draw(st.integers(0, 2)))))
+    return draw(each_drawn(shape, st.integers(-1, draw(st.integers(0, 2)))))
 
 
 @st.composite
@@ -107,8 +115,8 @@ def real_rows(
     """Rows of real numbers in [-reach, reach], some of them repeated."""
     rows, width = draw(st.integers(least, most)), draw(st.integers(1, columns))
     elements = st.floats(-reach, reach, allow_subnormal=False, width=32)
-    distinct = draw(npst.arrays(np.float64, (rows, width), elements=elements))
-    again = draw(npst.arrays(np.int64, (rows,), elements=st.integers(0, rows - 1)))
+    distinct = draw(each_drawn((rows, width), elements, np.float64))
+    again = draw(each_drawn(rows, st.integers(0, rows - 1)))
     return distinct[again] if draw(st.booleans()) else distinct
 
 
@@ -123,11 +131,11 @@ def integer_networks(draw: st.DrawFn, layers: int = 4, width: int = 4, most: int
     kinds = st.sampled_from(sorted(INTEGER_ACTIVATIONS))
     rows = draw(st.integers(1, most))
     return IntegerNetwork(
-        weights=tuple(draw(npst.arrays(np.int64, shape, elements=entries)) for shape in pairwise(widths)),
-        biases=tuple(draw(npst.arrays(np.int64, (units,), elements=entries)) for units in widths[1:]),
+        weights=tuple(draw(each_drawn(shape, entries)) for shape in pairwise(widths)),
+        biases=tuple(draw(each_drawn(units, entries)) for units in widths[1:]),
         activations=tuple(draw(kinds) for _ in widths[1:]),
-        x=draw(npst.arrays(np.int64, (rows, widths[0]), elements=st.integers(-1, draw(st.integers(0, 3))))),
-        y=draw(npst.arrays(np.int64, (rows,), elements=st.integers(0, 2))),
+        x=draw(each_drawn((rows, widths[0]), st.integers(-1, draw(st.integers(0, 3))))),
+        y=draw(each_drawn(rows, st.integers(0, 2))),
     )
 
 

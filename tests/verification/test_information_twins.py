@@ -251,10 +251,9 @@ def test_points_outside_the_box(log, point, message):
     run = SimpleNamespace(
         measurements=pd.DataFrame([row | {"i_xt": point.i_xt, "i_ty": point.i_ty}]),
         manifest={"facts": {"h_y": 1.0}},
-        spec=SimpleNamespace(name="digits_mlp"),
     )
     with pytest.raises(AssertionError, match=message):
-        real_run.test_real_points(log, run)
+        real_run.test_real_points(log, {"a run": run})
 
 
 def test_unbroken_cells_agree(log):

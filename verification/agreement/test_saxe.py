@@ -40,14 +40,57 @@ def kernel_numbers(t, probe, variance: float) -> dict[str, float]:
 )
 def test_kernel_bounds(evidence):
     """Against the reference in float64 closely, and in float32, as shipped, within its own rounding."""
+    pairs = []
     for case in saxe_cases():
         for variance, stored in case.kernel.items():
             evidence.case(case=case.name, noise_variance=variance)
             for name, value in kernel_numbers(case.t, case.probe, variance).items():
-                reference = stored["float64"][name]
+                reference, single = stored["float64"][name], stored["float32"][name]
                 evidence.equal(value, reference, within=KERNEL_TOLERANCE, what=f"{name}, float64")
                 loose = float32_tolerance(case.t, variance)
-                evidence.equal(value, stored["float32"][name], within=loose, what=f"{name}, float32")
+                evidence.equal(value, single, within=loose, what=f"{name}, float32")
+                pairs.append((name, value, reference, single))
+    evidence.draw(
+        lambda canvas: draw_agreement(canvas, pairs),
+        "Left: our value against the reference program's in float64. Right: how far it is from the "
+        "reference program's in float64 and in float32.",
+        size=(7.2, 3.7),
+    )
+
+
+def draw_agreement(canvas, pairs: list[tuple[str, float, float, float]]) -> None:
+    """Draw (name, ours, reference in float64, reference in float32): values, and their differences."""
+    left, right = canvas.subplots(1, 2)
+    names = {
+        "ixt_upper_bits": "I(X;T), upper",
+        "ixt_lower_bits": "I(X;T), lower",
+        "iyt_upper_bits": "I(T;Y), from upper",
+        "iyt_lower_bits": "I(T;Y), from lower",
+    }
+    colours, markers = ("#0072B2", "#E69F00", "#009E73", "#CC79A7"), "os^D"
+    for (key, label), colour, marker in zip(names.items(), colours, markers, strict=True):
+        mine = np.array([numbers for name, *numbers in pairs if name == key])
+        look = {"s": 14, "marker": marker, "color": colour, "alpha": 0.75, "linewidths": 0}
+        left.scatter(mine[:, 1], mine[:, 0], label=label, zorder=3, **look)
+        apart = np.abs(mine[:, :1] - mine[:, 1:]).clip(1e-17)
+        right.scatter(mine[:, 1], apart[:, 0], **look)
+        right.scatter(
+            mine[:, 2], apart[:, 1], s=14, marker=marker, facecolors="none", edgecolors=colour, linewidths=0.7
+        )
+    low, high = left.get_xlim()
+    left.plot([low, high], [low, high], color="#595959", linewidth=0.8, zorder=1)
+    left.set(xlabel="reference in bits", ylabel="ours in bits")
+    left.legend(frameon=False, fontsize=7, loc="upper left")
+    right.axhline(KERNEL_TOLERANCE, color="#595959", linestyle=":")
+    right.text(high, KERNEL_TOLERANCE, "tolerance, float64", ha="right", va="bottom", fontsize=7)
+    right.text(
+        0.02,
+        0.03,
+        "filled: float64; hollow: float32; lowest: no difference",
+        transform=right.transAxes,
+        fontsize=7,
+    )
+    right.set(yscale="log", ylim=(1e-19, 2e-1), xlabel="reference in bits", ylabel="difference in bits")
 
 
 @pytest.mark.claim(

@@ -52,7 +52,10 @@ def test_softmax_is_not_elementwise(evidence):
     evidence.counterexample(z=(1.0, 0.0, -1.0), label=1, true_gamma=true, by_the_elementwise_rule=elementwise)
 
     @given(
-        z=npst.arrays(np.float64, st.integers(1, 6), elements=st.floats(-15, 15, width=32)), data=st.data()
+        z=npst.arrays(
+            np.float64, st.integers(1, 6), elements=st.floats(-15, 15, width=32), fill=st.nothing()
+        ),
+        data=st.data(),
     )
     def search(z, data):
         label = data.draw(st.integers(0, len(z) - 1))
@@ -223,7 +226,10 @@ def test_short_batch(evidence):
         gradients=values, batches="{1, 2}, {3}", mean_of_batch_means=printed, mean=values.mean(),
     )  # fmt: skip
 
-    @given(values=npst.arrays(np.float64, st.integers(2, 5), elements=st.integers(-50, 50)), data=st.data())
+    @given(
+        values=npst.arrays(np.float64, st.integers(2, 5), elements=st.integers(-50, 50), fill=st.nothing()),
+        data=st.data(),
+    )
     def search(values, data):
         n = len(values)
         size = data.draw(st.integers(1, n - 1))

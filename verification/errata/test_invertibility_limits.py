@@ -45,7 +45,7 @@ def chains_of_maps(draw):
     """Up to four maps, each from 0..m-1 to 0..n-1, and some points where the first one starts."""
     sizes = draw(st.lists(st.integers(1, 5), min_size=2, max_size=5))
     functions = [
-        draw(npst.arrays(np.int64, (below,), elements=st.integers(0, above - 1))).tolist()
+        draw(npst.arrays(np.int64, (below,), elements=st.integers(0, above - 1), fill=st.nothing())).tolist()
         for below, above in pairwise(sizes)
     ]
     return functions, draw(st.lists(st.integers(0, sizes[0] - 1), min_size=1, max_size=6))
@@ -278,3 +278,33 @@ def test_rounding_merges(evidence):
         bits["float16"], 12.0, by=1e-3, what="I(X;T) in float16", inputs="4096 words of 12 signs",
         map="one unit, normal weights", values=tuple(counts.items()), I_of_X_and_T=tuple(bits.items()),
     )  # fmt: skip
+
+    def draw(canvas):
+        axes = canvas.add_subplot()
+        sizes = range(2, 19)
+        looks = {"float16": ("#D55E00", "o"), "float32": ("#0072B2", "s"), "float64": ("#009E73", "^")}
+        for dtype, (colour, marker) in looks.items():
+            for units, line in ((1, "-"), (2, "--")):
+                lost = [_inputs_merged(size, units, dtype) for size in sizes]
+                label = f"{dtype}, {units} unit{'s' if units > 1 else ''}"
+                axes.plot(sizes, lost, line, color=colour, marker=marker, markersize=3.5, label=label,
+                          markerfacecolor=colour if units == 1 else "white")  # fmt: skip
+        axes.plot(sizes, [2**size for size in sizes], ":", color="#595959", label="all inputs")
+        axes.set_yscale("symlog", base=10, linthresh=1)
+        axes.set(xlabel="signs in the input", ylabel="inputs that share their value", ylim=(-0.3, 5e5))
+        canvas.legend(frameon=False, loc="outside right center", fontsize=8)
+
+    evidence.draw(
+        draw,
+        "How many of all 2^n inputs fall together with another one in a narrow layer of normal weights, by "
+        "the precision of its numbers.",
+    )
+
+
+def _inputs_merged(signs: int, units: int, dtype: str) -> int:
+    """Count the inputs whose activity is, in this precision, also another input's."""
+    words = 2.0 * binary_words(signs) - 1.0
+    t = (words @ np.random.default_rng(1).standard_normal((signs, units))).astype(dtype).astype(float)
+    values = t[:, 0] + 1j * t[:, 1] if units == 2 else t[:, 0]
+    _, counts = np.unique(values, return_counts=True)
+    return int(counts[counts > 1].sum())

@@ -111,15 +111,15 @@ def test_any_law_with_the_mean(evidence):
     """Two-point, lopsided, heavy and constant noise, as wide as you like; the mean alone decides."""
 
     @given(
-        mean=npst.arrays(np.float64, st.integers(1, 4), elements=st.integers(-5, 5)),
+        mean=npst.arrays(np.float64, st.integers(1, 4), elements=st.integers(-5, 5), fill=st.nothing()),
         data=st.data(),
         width=st.sampled_from([0.0, 1e-3, 1.0, 1e3]),
     )
     def search(mean, data, width):
         atoms = data.draw(st.integers(1, 5))
-        whole = npst.arrays(np.float64, (atoms, len(mean)), elements=st.integers(-9, 9))
+        whole = npst.arrays(np.float64, (atoms, len(mean)), elements=st.integers(-9, 9), fill=st.nothing())
         noise = data.draw(whole) * width
-        counts = data.draw(npst.arrays(np.float64, (atoms,), elements=st.integers(1, 9)))
+        counts = data.draw(npst.arrays(np.float64, (atoms,), elements=st.integers(1, 9), fill=st.nothing()))
         law = counts / counts.sum()
         gradients = mean + noise - law @ noise
         evidence.case(mean=mean, law=law, gradients=gradients)
@@ -170,7 +170,7 @@ def test_losses_of_batches(evidence):
     """Every batch of every size; without replacement M = N is the full loss; unequal chances break it."""
 
     @given(
-        losses=npst.arrays(np.float64, st.integers(2, 6), elements=st.integers(0, 20)),
+        losses=npst.arrays(np.float64, st.integers(2, 6), elements=st.integers(0, 20), fill=st.nothing()),
         data=st.data(),
         replace=st.booleans(),
     )

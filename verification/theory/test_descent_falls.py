@@ -24,9 +24,9 @@ def longest_step(lipschitz: float) -> float:
 def bowls(draw: st.DrawFn) -> tuple[np.ndarray, np.ndarray]:
     """A positive definite Hessian of 1 to 4 parameters, and a place to start."""
     units = draw(st.integers(1, 4))
-    whole = npst.arrays(np.float64, (units, units), elements=st.integers(-3, 3))
+    whole = npst.arrays(np.float64, (units, units), elements=st.integers(-3, 3), fill=st.nothing())
     root = draw(whole)
-    place = draw(npst.arrays(np.float64, (units,), elements=st.integers(-5, 5)))
+    place = draw(npst.arrays(np.float64, (units,), elements=st.integers(-5, 5), fill=st.nothing()))
     return root @ root.T + np.eye(units), place
 
 
@@ -35,8 +35,10 @@ def classifications(draw: st.DrawFn) -> tuple[np.ndarray, np.ndarray]:
     """Rows x_i times labels of -1 and 1, and weights, of a logistic regression."""
     rows, units = draw(st.integers(1, 8)), draw(st.integers(1, 4))
     whole = st.integers(-4, 4)
-    rows = draw(npst.arrays(np.float64, (rows, units), elements=whole).filter(lambda x: x.any()))
-    return rows, draw(npst.arrays(np.float64, (units,), elements=whole)) / 2
+    rows = draw(
+        npst.arrays(np.float64, (rows, units), elements=whole, fill=st.nothing()).filter(lambda x: x.any())
+    )
+    return rows, draw(npst.arrays(np.float64, (units,), elements=whole, fill=st.nothing())) / 2
 
 
 def logistic_loss(rows: np.ndarray, w: np.ndarray) -> float:
@@ -145,7 +147,9 @@ def test_linear_layers_collapse(evidence):
     @given(network=integer_networks(), data=st.data())
     def search(network, data):
         evidence.case(widths=[len(w) for w in network.weights], rows=len(network.x))
-        other = data.draw(npst.arrays(np.int64, network.x.shape, elements=st.integers(-3, 3)))
+        other = data.draw(
+            npst.arrays(np.int64, network.x.shape, elements=st.integers(-3, 3), fill=st.nothing())
+        )
         matrix, bias = collapse(network)
         found = run(network, network.x)
         evidence.equal(found, network.x @ matrix + bias, within=0, what="one layer for all", unit="")

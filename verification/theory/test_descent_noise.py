@@ -144,11 +144,14 @@ def test_noise_does_not_matter_at_first(evidence):
 
     @given(data=st.data(), units=st.integers(1, 3), power=st.integers(0, 12), width=st.integers(0, 4))
     def search(data, units, power, width):
-        whole = npst.arrays(np.float64, (units, units), elements=st.integers(-2, 2))
+        whole = npst.arrays(np.float64, (units, units), elements=st.integers(-2, 2), fill=st.nothing())
         root = data.draw(whole)
         hessian = root @ root.T + np.eye(units)
-        mean = data.draw(npst.arrays(np.float64, (units,), elements=st.integers(-3, 3)))
-        half = data.draw(npst.arrays(np.float64, (2, units), elements=st.integers(-3, 3))) * width
+        mean = data.draw(npst.arrays(np.float64, (units,), elements=st.integers(-3, 3), fill=st.nothing()))
+        half = (
+            data.draw(npst.arrays(np.float64, (2, units), elements=st.integers(-3, 3), fill=st.nothing()))
+            * width
+        )
         noise, rate = np.concatenate([half, -half]), 2.0**-power
         evidence.case(hessian=hessian, mean=mean, noise=noise, rate=rate)
         found = quadratic_change(hessian, mean, noise, rate) / rate

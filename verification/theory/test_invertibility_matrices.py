@@ -26,7 +26,9 @@ def integer_matrices(draw, square=False, most=4):
     """A small matrix of small integers; singular ones are common."""
     rows = draw(st.integers(1, most))
     columns = rows if square else draw(st.integers(1, most))
-    return draw(npst.arrays(np.int64, (rows, columns), elements=st.integers(-2, 2))).tolist()
+    return draw(
+        npst.arrays(np.int64, (rows, columns), elements=st.integers(-2, 2), fill=st.nothing())
+    ).tolist()
 
 
 @pytest.mark.claim(
