@@ -45,9 +45,12 @@ THIN: Final = '<mspace width=".17em"></mspace>'
 
 
 def _is_product(before: list[Token], after: list[Token]) -> bool:
-    if not before or not after or (before[-1].kind not in FACTORS and before[-1].text != "grad"):
+    """Whether a space stands between factors, or between a function's name and what it is of."""
+    if not before or not after:
         return False
-    return after[0].kind in {*FACTORS, "name"}
+    if before[-1].kind == "name" and before[-1].text.isalpha():
+        return after[0].kind in {*FACTORS, "name", "bar"}
+    return before[-1].kind in FACTORS and after[0].kind in {*FACTORS, "name"}
 
 
 BRACKET: Final = '<mo stretchy="false">{}</mo>'

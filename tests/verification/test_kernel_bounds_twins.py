@@ -120,9 +120,9 @@ def test_entropy_of_noise_without_e(log, monkeypatch):
 @pytest.mark.parametrize(
     ("change", "message"),
     [
-        (lambda found: {"i_ty_bounds": (-9.0, found.extras["saxe_i_ty_lower"])}, r"I <= U\(T\) - sum p L"),
-        (lambda found: {"i_ty_bounds": (found.i_ty, 9.0)}, r"L\(T\) - sum p U\(T\|y\) <= I"),
-        (lambda found: {"i_ty": found.i_xt}, r"U\(T\) - sum p U\(T\|y\) <= H\(Y\)"),
+        (lambda found: {"i_ty_bounds": (-9.0, found.extras["saxe_i_ty_lower"])}, r"I <= U\(T\) - Σ p L"),
+        (lambda found: {"i_ty_bounds": (found.i_ty, 9.0)}, r"L\(T\) - Σ p U\(T\|y\) <= I"),
+        (lambda found: {"i_ty": found.i_xt}, r"U\(T\) - Σ p U\(T\|y\) <= H\(Y\)"),
     ],
 )
 def test_bracket_of_the_wrong_differences(log, monkeypatch, change, message):
@@ -147,5 +147,5 @@ def test_plain_differences_that_bound(log, monkeypatch):
         return replace(found, i_ty=found.i_ty + 0.001) if len(rows) == 117 else found
 
     monkeypatch.setattr(labels, "estimated", larger)
-    with pytest.raises(AssertionError, match=r"broken: U\(T\) - sum p U\(T\|y\) as an upper bound"):
+    with pytest.raises(AssertionError, match=r"broken: U\(T\) - Σ p U\(T\|y\) as an upper bound"):
         labels.test_label_bracket(log)

@@ -139,7 +139,7 @@ def test_noise_has_entropy(evidence):
         (10, 0.1, 3.861315),
     ):
         evidence.equal(
-            noise_entropy(units, variance), off, within=SIX_PLACES, what=f"{units} units, s2 = {variance}"
+            noise_entropy(units, variance), off, within=SIX_PLACES, what=f"{units} units, s² = {variance}"
         )
     one = np.zeros((4, 10))  # a constant layer knows nothing
     true = Kde(noise_variance=0.1).estimate(one, Probe(x=np.arange(4))).i_xt

@@ -61,7 +61,7 @@ def test_scale_changes_estimates(evidence):
     evidence.equal((one, ten), (0.0, 1.0), within=ROUNDING, what="0.1, 0.2 and ten times that, width 1")
     close = np.array([-0.01, 0.01])
     bounds, far = (Kde(noise_variance=0.1).estimate(t, probe).i_xt_bounds for t in (close, 1000 * close))
-    evidence.equal(bounds, (0.00036, 0.00144), within=5e-6, what="-0.01, 0.01, s2 = 0.1")  # five places
+    evidence.equal(bounds, (0.00036, 0.00144), within=5e-6, what="-0.01, 0.01, s² = 0.1")  # five places
     evidence.equal(far, (1.0, 1.0), within=KDE_ROUNDING, what="a thousand times that")
     evidence.differ(
         ten, one, by=0.5, what="bins", T=near, bin_width=1.0, I_of_T=one, I_of_10_T=ten, U=close,
@@ -73,7 +73,7 @@ def test_scale_changes_estimates(evidence):
     every = Probe(x=np.arange(64))
     paths = {
         "width 1": [Binning(cells=Width(1.0)).estimate(c * rows, every).i_xt for c in factors],
-        "kernel bound, s2 = 0.1": [Kde(noise_variance=0.1).estimate(c * rows, every).i_xt for c in factors],
+        "kernel bound, s² = 0.1": [Kde(noise_variance=0.1).estimate(c * rows, every).i_xt for c in factors],
     }
 
     def draw(canvas):

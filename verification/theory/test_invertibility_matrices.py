@@ -36,7 +36,7 @@ def integer_matrices(draw, square=False, most=4):
     kind="theorem",
     expected="holds",
     source="grabauskas-2019-draft-a eq. 7; grabauskas-2019-draft-b eq. 7",
-    says="With a strictly monotone activation, a layer g(Mx + b) is injective on the whole space exactly if "
+    says="With a strictly monotone activation, a layer g(M x + b) is injective on the whole space exactly if "
     "M is, whatever the bias.",
 )
 def test_layer_and_matrix(evidence):

@@ -41,8 +41,8 @@ def repeated(*groups):
     expected="holds",
     source="candidate-8240R-2019 Figs. 5-9; grabauskas-2019 Figs. 3.4, 3.5; grabauskas-2019-draft-a Fig. 8; "
     "grabauskas-2019-draft-b Fig. 5",
-    says="I(Y;T+Z) lies between L(T) - sum p U(T|y) and U(T) - sum p L(T|y), with U and L from f(1) and "
-    "f(4); the plain U(T) - sum p U(T|y) does not exceed H(Y), but bounds nothing.",
+    says="I(Y;T+Z) lies between L(T) - Σ p U(T|y) and U(T) - Σ p L(T|y), with U and L from f(1) and "
+    "f(4); the plain U(T) - Σ p U(T|y) does not exceed H(Y), but bounds nothing.",
 )
 def test_label_bracket(evidence):
     """The bracket against integrals; both plain differences, and a layer without noise, break it."""
@@ -53,9 +53,9 @@ def test_label_bracket(evidence):
         evidence.case(rows=rows, y=y, variance=variance)
         exact, found = exact_information(rows, y, variance), estimated(rows, y, variance)
         low, high = found.i_ty_bounds
-        worst = evidence.at_most(exact, high, within=QUADRATURE, what="I <= U(T) - sum p L(T|y)")
-        target(max(worst, evidence.at_most(low, exact, within=QUADRATURE, what="L(T) - sum p U(T|y) <= I")))
-        evidence.at_most(found.i_ty, entropy_bits(y), within=KDE_ROUNDING, what="U(T) - sum p U(T|y) <= H(Y)")
+        worst = evidence.at_most(exact, high, within=QUADRATURE, what="I <= U(T) - Σ p L(T|y)")
+        target(max(worst, evidence.at_most(low, exact, within=QUADRATURE, what="L(T) - Σ p U(T|y) <= I")))
+        evidence.at_most(found.i_ty, entropy_bits(y), within=KDE_ROUNDING, what="U(T) - Σ p U(T|y) <= H(Y)")
 
     search()
     rows, y = repeated((-1, 0, 1), (0, 1, 1), (1, 0, 1))
@@ -69,15 +69,15 @@ def test_label_bracket(evidence):
     rows, y = repeated((-2, 0, 1), (0, 0, 35), (2, 0, 1), (0, 1, 80))
     above, plain_upper = exact_information(rows, y, 1.0), estimated(rows, y, 1.0).i_ty
     # Violations by 7e-4 and 1e-2 bits; the integrals are good to 1e-8.
-    evidence.at_most(plain_upper + 5e-4, above, what="broken: U(T) - sum p U(T|y) as an upper bound")
+    evidence.at_most(plain_upper + 5e-4, above, what="broken: U(T) - Σ p U(T|y) as an upper bound")
     rows, y = repeated((-4, 0, 4), (-0.5, 0, 1), (0.5, 1, 1), (4, 1, 4))
     below = exact_information(rows, y, 1.0)
     plain_lower = estimated(rows, y, 1.0).extras["saxe_i_ty_lower"]
-    evidence.at_most(below + 5e-3, plain_lower, what="broken: L(T) - sum p L(T|y) as a lower bound")
+    evidence.at_most(below + 5e-3, plain_lower, what="broken: L(T) - Σ p L(T|y) as a lower bound")
     evidence.number(
         **{
             "broken without the noise: top of the bracket, I(Y;T)": (found.i_ty_bounds[1], without),
-            "-2, 2 and 35 zeros against 80 zeros, s2 = 1: U - sum p U, exact": (plain_upper, above),
-            "four of -4, -0.5 against 0.5, four of 4, s2 = 1: exact, L - sum p L": (below, plain_lower),
+            "-2, 2 and 35 zeros against 80 zeros, s² = 1: U - Σ p U, exact": (plain_upper, above),
+            "four of -4, -0.5 against 0.5, four of 4, s² = 1: exact, L - Σ p L": (below, plain_lower),
         }
     )

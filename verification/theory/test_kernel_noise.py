@@ -148,14 +148,14 @@ def test_labels_do_not_fix_the_noise(evidence):
         found = information(variance)
         evidence.equal(found, closed_form(variance), within=KDE_ROUNDING, what="closed form")
         target(evidence.at_most(found[1], LOG10, within=KDE_ROUNDING, what="f(1) <= log2 10"))
-        evidence.at_most(information(factor * variance)[1], found[1], within=KDE_ROUNDING, what="smaller s2")
+        evidence.at_most(information(factor * variance)[1], found[1], within=KDE_ROUNDING, what="smaller s²")
         if variance > 0.1:  # below, the distance from log2 10 is lost in the last digits sooner or later
             evidence.at_most(closed_form(variance)[1], LOG10 - 1e-4, what="f(1) stays below log2 10")
 
     search()
     low, high = information(0.0735)
     values = low, (low + high) / 2, high
-    evidence.equal(values, (2.943471, 3.132692, 3.321912), within=SIX_PLACES, what="s2 = 0.0735")
+    evidence.equal(values, (2.943471, 3.132692, 3.321912), within=SIX_PLACES, what="s² = 0.0735")
     evidence.equal(LOG10 - high, 1.60e-5, within=5e-8, what="short of log2 10 by")
     roots = {}
     for which, name in ((1, "f(1)"), (0, "f(4)")):

@@ -61,7 +61,7 @@ def test_monotone(evidence):
     def search(rows, variance, factor, data):
         evidence.case(rows=rows, variance=variance, factor=factor)
         before, wide = bound(rows, variance), factor * variance
-        worst = evidence.at_most(bound(rows, wide), before, within=ROUNDING, what="in s2")
+        worst = evidence.at_most(bound(rows, wide), before, within=ROUNDING, what="in s²")
         evidence.at_most(bound(rows, variance, factor), before, within=ROUNDING, what="in v")
         distances = squared_distances(rows)
         i, j = (data.draw(st.integers(0, len(rows) - 1)) for _ in range(2))
@@ -80,7 +80,7 @@ def test_monotone(evidence):
     def exactly(rows, variance, factor):
         evidence.case(rows=rows, variance=variance, factor=factor)
         after, before = (noisy_information(rows, s2) for s2 in (factor * variance, variance))
-        target(evidence.at_most(after, before, within=QUADRATURE, what="exact information in s2"))
+        target(evidence.at_most(after, before, within=QUADRATURE, what="exact information in s²"))
 
     search()
     exactly()

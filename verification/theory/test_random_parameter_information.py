@@ -99,7 +99,7 @@ def measure_net(slopes, offsets, inputs, clipped):
     kind="algorithm",
     expected="holds",
     source="grabauskas-2019-draft-a eq. 19; grabauskas-2019-draft-b eq. 19",
-    says="For T = wX + b with w and b uniform on whole numbers, linear or clipped, counting all cases gives "
+    says="For T = w X + b with w and b uniform on whole numbers, linear or clipped, counting all cases gives "
     "I(X;T) and I(X;T|θ) exactly.",
 )
 def test_enumerated_nets(evidence):
@@ -173,7 +173,7 @@ def sign_bits_by_entropies(s):
     kind="identity",
     expected="holds",
     source="grabauskas-2019-draft-a §0.1.2; grabauskas-2019-draft-b §0.1.2",
-    says="For T = aX + b with independent Gaussian X and b, I(X;T) = ½ log₂(1 + a² var X / var b), more "
+    says="For T = a X + b with independent Gaussian X and b, I(X;T) = ½ log₂(1 + a² var X / var b), more "
     "than for X = ±1 of the same variance.",
 )
 def test_gaussian_channel(evidence):
