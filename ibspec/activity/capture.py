@@ -3,7 +3,7 @@
 import difflib
 import math
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager, nullcontext, suppress
 
 import torch
 from jaxtyping import Shaped
@@ -16,7 +16,11 @@ MEMORY = 2 * GIB
 """Activity held at once while capturing; a single layer may take more."""
 
 BATCH = 128
-"""Rows of one forward pass: more do not go faster, because fresh memory is slower than arithmetic."""
+"""Rows of one forward pass at least."""
+
+PASS = 2**20
+"""Bytes of the widest layer's activity in one forward pass: many rows of a small net cost one call, and
+more rows of a large one do not go faster, because fresh memory is slower than arithmetic."""
 
 
 class _Enough(BaseException):
@@ -55,12 +59,15 @@ def resolve_layers(model: nn.Module, layers: Sequence[str] | None) -> tuple[str,
 def _measuring(model: nn.Module, device: torch.device) -> Iterator[None]:
     """Dropout off and no gradients; afterwards modes and torch's random generators are as they were.
 
-    A net may draw random numbers while measured too; the training that goes on must not notice.
+    A net may draw random numbers while measured too; the training that goes on must not notice. One that
+    says `is_deterministic` draws none, so the generators, which all threads share, are left alone.
     """
+    own = [device] if device.type == "cuda" else []
+    apart = nullcontext() if getattr(model, "is_deterministic", False) else torch.random.fork_rng(own)
     modes = [(module, module.training) for module in model.modules()]
     model.eval()
     try:
-        with torch.no_grad(), torch.random.fork_rng([device] if device.type == "cuda" else []):
+        with torch.no_grad(), apart:
             yield
     finally:
         for module, mode in modes:
@@ -144,7 +151,7 @@ def capture(
     x: Shaped[torch.Tensor, "samples ..."],
     layers: Sequence[str],
     *,
-    batch_size: int = BATCH,
+    batch_size: int | None = None,
     memory: int = MEMORY,
 ) -> Iterator[tuple[str, Shaped[torch.Tensor, "samples ..."]]]:
     """Yield each named layer's activity on `x`, in the order named, dropout off.
@@ -156,13 +163,16 @@ def capture(
         model: Any module whose named submodules return one tensor each.
         x: Inputs, on the model's device.
         layers: Names as `model.get_submodule` takes them.
-        batch_size: Rows of one forward pass.
+        batch_size: Rows of one forward pass; by the width of the layers when left out.
         memory: Bytes of activity held at once.
 
     Raises:
         SpecError, ShapeError: As `layer_shapes`.
     """
     shapes = layer_shapes(model, x, layers)
+    if batch_size is None:
+        widest = max(map(math.prod, shapes.values()))
+        batch_size = max(BATCH, PASS // (4 * max(1, widest)))
     for group in _groups(shapes, x.shape[0], memory):
         held: dict[str, torch.Tensor] = {}
         with _measuring(model, x.device):

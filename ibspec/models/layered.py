@@ -28,7 +28,12 @@ class LayeredNet(nn.Module):
     """Layers by name, each fed by the one before; the last one ends in a softmax or is linear.
 
     `forward` returns the activity of the last layer, `logits` what stands before its softmax.
+
+    Attributes:
+        is_deterministic: Nothing in it draws random numbers while measured, that is with dropout off.
     """
+
+    is_deterministic = True
 
     def __init__(
         self,

@@ -2,14 +2,18 @@
 
 import time
 from collections import defaultdict
-from collections.abc import Iterator
-from contextlib import contextmanager
 from typing import Any, final
+
+ALL = -1
+"""Stands for all replicas, which are trained together."""
 
 
 @final
 class Clock:
-    """Adds up seconds by stage, and keeps a row for each stretch that was timed."""
+    """Adds up seconds by stage, and keeps a row for each stretch that was timed.
+
+    Stages may overlap: measuring goes on beside training.
+    """
 
     def __init__(self) -> None:
         self.rows: list[dict[str, Any]] = []
@@ -17,15 +21,8 @@ class Clock:
         self._seconds: dict[str, float] = defaultdict(float)
         self._times: dict[str, int] = defaultdict(int)
 
-    @contextmanager
-    def stage(self, name: str, epoch: int, replica: int) -> Iterator[None]:
-        """Time a stretch of one stage."""
-        start = time.monotonic()
-        yield
-        self.add(name, epoch, replica, time.monotonic() - start)
-
     def add(self, name: str, epoch: int, replica: int, seconds: float) -> None:
-        """Count seconds of a stage."""
+        """Count seconds of a stage; those of all replicas together have the replica `ALL`."""
         self._seconds[name] += seconds
         self._times[name] += 1
         self.rows.append({"replica": replica, "epoch": epoch, "stage": name, "seconds": seconds})

@@ -1,8 +1,10 @@
 """A run while it goes on: what each snapshot leads to, and how the run ends."""
 
 import time
+from bisect import bisect_right
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
+from functools import partial
 from pathlib import Path
 from typing import Literal, final
 
@@ -10,19 +12,23 @@ import pandas as pd
 import torch
 
 from ibspec.core import RunError
-from ibspec.recorder import Recorder
 from ibspec.results import COLUMNS, Measurement, PartWriter, RunDirectory, write_parquet
-from ibspec.runner.clock import Clock
+from ibspec.runner.bench import Bench, Findings
+from ibspec.runner.clock import ALL, Clock
 from ibspec.runner.expectations import compare_with_expectations, describe_expectation
 from ibspec.runner.interruption import undisturbed
 from ibspec.runner.log import Log
 from ibspec.runner.manifest import first_manifest, now
+from ibspec.runner.measuring import Measuring
 from ibspec.runner.preparation import Prepared
 from ibspec.runner.progress import Moment, Progress
 from ibspec.runner.rows import history_row, rows_of_diverged
-from ibspec.training import ENGINES, Demand, Engine, Snapshot, Task, evaluate, snapshots, weight_norms
+from ibspec.training import ENGINES, Demand, Engine, Snapshot, Task, snapshots
 
 State = Literal["done", "failed", "interrupted"]
+
+BETWEEN_NEWS = 0.1
+"""Seconds after which it is worth telling that training has gone on."""
 
 
 @final
@@ -64,13 +70,12 @@ class Execution:
             torch.from_numpy(prepared.dataset.y).to(prepared.device),
             [split.train for split in prepared.splits],
         )
-        # What is measured is not what is trained: each snapshot's weights are put into one net of its own.
-        self.net = prepared.build_net(0).to(prepared.device)
-        self.recorders = [self._recorder(replica) for replica in range(self.spec.training.replicas)]
+        self.measuring = Measuring(lambda: Bench(prepared, self.task), prepared.workers, 4 * prepared.weights)
         self.engine = self._choose_engine()
         self.measurements = PartWriter(directory.path, "measurements")
         self.history = PartWriter(directory.path, "history")
         self.measured = self.invalid = self.diverged = 0
+        self._told = -BETWEEN_NEWS
         self.manifest = first_manifest(prepared, self.engine.name, argv, spec_file)
 
     def carry_out(self) -> Outcome:
@@ -109,6 +114,8 @@ class Execution:
         state: State = "interrupted" if isinstance(error, KeyboardInterrupt) else "failed"
         reason = "" if state == "interrupted" else repr(error)
         try:
+            for done in self.measuring.abandon():
+                self._write_down(*done)
             self._close(state, reason)
         except OSError as trouble:
             # No room for the tables, say: the parts stay as they are, and the manifest is small.
@@ -137,65 +144,41 @@ class Execution:
             self.log.line(f"the {engine.name} engine does not serve: {reason}")
         raise RunError("no training engine serves this spec")
 
-    def _recorder(self, replica: int) -> Recorder:
-        measure, training = self.spec.measure, self.spec.training
-        return Recorder(
-            self.net,
-            self.prepared.probe,
-            measure.layers,
-            measure.estimators,
-            measure.when,
-            view=measure.view,
-            replica=replica,
-            seed=training.seed,
-            last=training.epochs,
-        )
-
     def _follow(self) -> None:
-        stream = snapshots(self.engine, self.spec.training.epochs, set(self.due).__contains__)
-        start = time.monotonic()
-        for snapshot in stream:
-            if snapshot.epoch:
-                self.clock.add("training", snapshot.epoch, snapshot.replica, time.monotonic() - start)
-            self._take(snapshot)
+        """Train, and measure what is due; the tables grow in the order of the snapshots."""
+        start, timed = time.monotonic(), 0
+        for snapshot in snapshots(self.engine, self.spec.training.epochs, set(self.due).__contains__):
+            if snapshot.epoch > timed:  # the engine trains all replicas before it yields the first
+                self.clock.add("training", snapshot.epoch, ALL, time.monotonic() - start)
+                timed = snapshot.epoch
+            if snapshot.weights is None:
+                self._tell(snapshot, "training")
+            self.measuring.put(snapshot, partial(self._tell_layer, snapshot))
+            for done in self.measuring.finished():
+                self._write_down(*done)
             start = time.monotonic()
+        for snapshot, findings in self.measuring.finished(everything=True):
+            self._tell(snapshot, "measuring")
+            self._write_down(snapshot, findings)
+        self.measuring.close()
 
-    def _take(self, snapshot: Snapshot) -> None:
-        """Measure a snapshot that is due, and write down how its replica fares."""
+    def _write_down(self, snapshot: Snapshot, findings: Findings | None) -> None:
+        """Keep what was measured, and how the replica fares."""
         evaluated: dict[str, float] = {}
         norms: dict[str, float] = {}
         if snapshot.diverged is not None:
             self._mark_diverged(snapshot)
-        elif snapshot.weights is not None:
-            self.net.load_state_dict(snapshot.weights)
-            with self.clock.stage("evaluation", snapshot.epoch, snapshot.replica):
-                evaluated, norms = self._evaluate(snapshot.replica), weight_norms(self.net)
-            self._measure(snapshot)
-        else:
-            self._tell(snapshot, "training")
+        if findings is not None:
+            evaluated, norms = findings.evaluated, findings.weight_norms
+            for stage, seconds in findings.seconds.items():
+                self.clock.add(stage, snapshot.epoch, snapshot.replica, seconds)
+            for row in findings.rows:
+                if row.status != "ok":
+                    self.log.line(
+                        f"replica {row.replica} epoch {row.epoch} {row.layer}: {row.status}, {row.reason}"
+                    )
+            self._keep(findings.rows)
         self.history.add(history_row(snapshot, evaluated, norms))
-
-    def _evaluate(self, replica: int) -> dict[str, float]:
-        split = self.prepared.splits[replica]
-        values: dict[str, float] = {}
-        for name, rows in (("train", split.train), ("test", split.test)):
-            chosen = torch.from_numpy(rows).to(self.prepared.device)
-            loss, accuracy = evaluate(self.net, self.task.x, self.task.y, chosen)
-            values |= {f"{name}_loss": loss, f"{name}_accuracy": accuracy}
-        return values
-
-    def _measure(self, snapshot: Snapshot) -> None:
-        def on_layer(layer: str) -> None:
-            self._tell(snapshot, f"measuring {layer}")
-
-        with self.clock.stage("measuring", snapshot.epoch, snapshot.replica):
-            rows = self.recorders[snapshot.replica].record(snapshot.epoch, on_layer)
-        for row in rows:
-            if row.status != "ok":
-                self.log.line(
-                    f"replica {row.replica} epoch {row.epoch} {row.layer}: {row.status}, {row.reason}"
-                )
-        self._keep(rows)
 
     def _keep(self, rows: Sequence[Measurement]) -> None:
         self.measured += len(rows)
@@ -214,22 +197,28 @@ class Execution:
         self.log.line(text)
         self.progress.note(text)
 
+    def _tell_layer(self, snapshot: Snapshot, layer: str) -> None:
+        self._tell(snapshot, f"measuring {layer}")
+
     def _tell(self, snapshot: Snapshot, doing: str) -> None:
+        now = time.monotonic()
+        if doing == "training" and now - self._told < BETWEEN_NEWS:
+            return
+        self._told = now
         replicas = self.spec.training.replicas
-        which = f"replica {snapshot.replica}: " if replicas > 1 else ""
+        which = f"replica {snapshot.replica}: " if replicas > 1 and doing != "training" else ""
         epochs = self.spec.training.epochs
         self.progress.at(Moment(snapshot.epoch, epochs, which + doing, self._seconds_left(snapshot)))
 
     def _seconds_left(self, snapshot: Snapshot) -> float | None:
         training, measuring = self.clock.mean("training"), self.clock.mean("measuring")
-        epochs = self.spec.training.epochs
-        if (training is None and epochs > snapshot.epoch) or measuring is None:
+        epochs_left = self.spec.training.epochs - snapshot.epoch
+        if (training is None and epochs_left > 0) or measuring is None:
             return None
         measuring += self.clock.mean("evaluation") or 0.0
-        live = len(self.engine.live)
-        epochs_left = epochs - snapshot.epoch
-        due_left = sum(epoch > snapshot.epoch for epoch in self.due)
-        return live * (epochs_left * (training or 0.0) + due_left * measuring)
+        due_left = len(self.due) - bisect_right(self.due, snapshot.epoch)
+        snapshots_left = len(self.engine.live) * due_left + self.measuring.pending
+        return epochs_left * (training or 0.0) + snapshots_left * measuring / max(1, self.prepared.workers)
 
     def _close(self, state: State, reason: str = "") -> None:
         """Join the parts, compare with what was expected, and write the last manifest."""

@@ -36,6 +36,7 @@ def first_manifest(
         "device_name": _device_name(prepared.device),
         "threads": torch.get_num_threads(),
         "engine": engine,
+        "measured_beside_training": prepared.workers,
         "code_sha256": hash_package(),
         "machine": asdict(describe_machine()),
         "data": {

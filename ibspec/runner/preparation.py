@@ -2,7 +2,7 @@
 
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import final
 
@@ -14,6 +14,7 @@ from ibspec.activity.capture import MEMORY
 from ibspec.core import Probe, SpecError, child_generator, child_seed
 from ibspec.data import Dataset, Places, Split
 from ibspec.models import LayeredNet
+from ibspec.runner.beside import workers_beside
 from ibspec.runner.device import choose_device
 from ibspec.runner.memory import Need, available_memory, describe_shortage
 from ibspec.spec import ExperimentSpec
@@ -32,6 +33,7 @@ class Prepared:
         layers: Shape of each measured layer, without the sample axis, in the order of the plane.
         weights: Number of weights of one net.
         needs: What the run will take of memory.
+        workers: Snapshots measured at once beside training; 0 measures each before training goes on.
     """
 
     spec: ExperimentSpec
@@ -42,6 +44,7 @@ class Prepared:
     device: torch.device
     weights: int
     needs: tuple[Need, ...]
+    workers: int
 
     def build_net(self, replica: int) -> LayeredNet:
         """Return the untrained net of a replica."""
@@ -75,14 +78,17 @@ def prepare(spec: ExperimentSpec, *, device: str = "auto", data_dir: Path | None
         everything = layer_shapes(net, torch.empty(1, *dataset.x.shape[1:]), net.layer_names)
     weights = sum(parameter.numel() for parameter in net.parameters())
     probe_rows = choose_probe(spec, dataset)
-    needs = _needs(spec, dataset, weights, shapes, everything, rows, len(probe_rows))
+    measuring = _needs_of_measuring(spec, shapes, len(probe_rows))
+    workers = workers_beside(chosen, sum(need.size for need in measuring), torch.get_num_threads())
+    needs = _needs_of_training(spec, dataset, weights, everything, rows, len(probe_rows))
+    needs += [replace(need, size=need.size * max(1, workers)) for need in measuring]
     shortage = describe_shortage(needs, available_memory())
     if shortage is not None:
         raise SpecError(shortage)
     splits = (first, *(dataset.split(child_generator(seed, "split", r)) for r in range(1, training.replicas)))
     ids = None if dataset.ids is None else dataset.ids[probe_rows]
     probe = Probe(x=dataset.x[probe_rows], y=dataset.y[probe_rows], ids=ids)
-    return Prepared(spec, dataset, splits, probe, shapes, chosen, weights, tuple(needs))
+    return Prepared(spec, dataset, splits, probe, shapes, chosen, weights, tuple(needs), workers)
 
 
 def choose_probe(spec: ExperimentSpec, dataset: Dataset) -> np.ndarray[tuple[int], np.dtype[np.int64]]:
@@ -135,26 +141,17 @@ def _check_expectations(spec: ExperimentSpec, layers: Sequence[str]) -> None:
             )
 
 
-def _needs(
+def _needs_of_training(
     spec: ExperimentSpec,
     dataset: Dataset,
     weights: int,
-    measured: Mapping[str, tuple[int, ...]],
     everything: Mapping[str, tuple[int, ...]],
     train_rows: int,
     probe_rows: int,
 ) -> list[Need]:
-    """Return what the run takes beside the loaded data, roughly and from above."""
-    training, measure = spec.training, spec.measure
+    """Return what training takes beside the loaded data, roughly and from above."""
+    training = spec.training
     batch = training.rows_per_step(train_rows)
-    units = {name: math.prod(shape) for name, shape in measured.items()}
-    largest = max(units.values())
-    held = max(largest * probe_rows * 4, min(sum(units.values()) * probe_rows * 4, MEMORY))
-    estimating = max(
-        estimator.working_memory(probe_rows, _widest(shape, measure.view))
-        for estimator in measure.estimators
-        for shape in measured.values()
-    )
     through = sum(math.prod(shape) for shape in everything.values())
     model_key = "model.hidden" if spec.model.kind == "mlp" else "model.layers"
     others = training.replicas - 1
@@ -168,7 +165,24 @@ def _needs(
         ),
         Need("the training and test rows of each replica", "training.replicas", own_rows),
         Need("the activities of one training step", "training.batch_size", 12 * batch * through),
-        Need("the activities of the probe", "measure.probe.size", held + 4 * probe_rows * dataset.x[0].size),
+        Need("the probe's inputs", "measure.probe.size", 4 * probe_rows * dataset.x[0].size),
+    ]
+
+
+def _needs_of_measuring(
+    spec: ExperimentSpec, measured: Mapping[str, tuple[int, ...]], probe_rows: int
+) -> list[Need]:
+    """Return what measuring one snapshot takes, roughly and from above."""
+    measure = spec.measure
+    units = {name: math.prod(shape) for name, shape in measured.items()}
+    held = max(max(units.values()) * probe_rows * 4, min(sum(units.values()) * probe_rows * 4, MEMORY))
+    estimating = max(
+        estimator.working_memory(probe_rows, _widest(shape, measure.view))
+        for estimator in measure.estimators
+        for shape in measured.values()
+    )
+    return [
+        Need("the activities of the probe", "measure.probe.size", held),
         Need("the estimators' working copies", "measure.probe.size", estimating),
     ]
 

@@ -23,7 +23,7 @@ def evaluate(
     x: Float[torch.Tensor, "samples ..."],
     y: Int[torch.Tensor, " samples"],
     rows: Int[torch.Tensor, " chosen"],
-    batch_size: int = 128,
+    batch_size: int = 1024,
 ) -> tuple[float, float]:
     """Return the mean cross-entropy in nats and the accuracy on some rows, dropout off.
 

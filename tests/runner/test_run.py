@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 import torch
 
+import ibspec.runner.execution as execution
 from ibspec.results import COLUMNS, hash_package
 from ibspec.runner import Moment, run
 from tests.runner.tiny import Notes, assert_same, run_tiny, tiny
@@ -175,7 +176,8 @@ def test_progress_says_where_the_run_stands(tmp_path):
     assert notes.moments[-1].seconds_left >= 0
 
 
-def test_epochs_that_are_not_measured_are_told_as_training(tmp_path):
+def test_epochs_that_are_not_measured_are_told_as_training(tmp_path, monkeypatch):
+    monkeypatch.setattr(execution, "BETWEEN_NEWS", 0.0)
     notes = Notes()
     run(
         tiny('measure.when={"kind": "every", "epochs": 3}', "training.replicas=1"),

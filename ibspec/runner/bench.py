@@ -1,0 +1,82 @@
+"""One place at which snapshots are measured, one after the other."""
+
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import final
+
+import torch
+
+from ibspec.recorder import Recorder
+from ibspec.results import Measurement
+from ibspec.runner.preparation import Prepared
+from ibspec.training import Snapshot, Task, evaluate, weight_norms
+
+
+@final
+@dataclass(frozen=True)
+class Findings:
+    """What a snapshot led to.
+
+    Attributes:
+        rows: Measurements, a row for each layer and estimator.
+        evaluated: Loss in nats and accuracy on the training and test rows.
+        weight_norms: Of each layer.
+        seconds: By stage.
+    """
+
+    rows: Sequence[Measurement]
+    evaluated: dict[str, float]
+    weight_norms: dict[str, float]
+    seconds: dict[str, float]
+
+
+@final
+class Bench:
+    """A net of its own, into which snapshots' weights are put: what is measured is not what is trained."""
+
+    def __init__(self, prepared: Prepared, task: Task) -> None:
+        self._prepared, self._task = prepared, task
+        self._net = prepared.build_net(0).to(prepared.device)
+        self._recorders: dict[int, Recorder] = {}
+
+    def measure(self, snapshot: Snapshot, on_layer: Callable[[str], None] | None = None) -> Findings:
+        """Evaluate and measure one replica as it stood.
+
+        Args:
+            snapshot: One with weights.
+            on_layer: Called with each layer's name before it is measured.
+        """
+        assert snapshot.weights is not None
+        self._net.load_state_dict(snapshot.weights)
+        start = time.monotonic()
+        evaluated, norms = self._evaluate(snapshot.replica), weight_norms(self._net)
+        between = time.monotonic()
+        rows = self._recorder(snapshot.replica).record(snapshot.epoch, on_layer)
+        seconds = {"evaluation": between - start, "measuring": time.monotonic() - between}
+        return Findings(rows, evaluated, norms, seconds)
+
+    def _recorder(self, replica: int) -> Recorder:
+        if replica not in self._recorders:
+            measure, training = self._prepared.spec.measure, self._prepared.spec.training
+            self._recorders[replica] = Recorder(
+                self._net,
+                self._prepared.probe,
+                measure.layers,
+                measure.estimators,
+                measure.when,
+                view=measure.view,
+                replica=replica,
+                seed=training.seed,
+                last=training.epochs,
+            )
+        return self._recorders[replica]
+
+    def _evaluate(self, replica: int) -> dict[str, float]:
+        split = self._prepared.splits[replica]
+        values: dict[str, float] = {}
+        for name, rows in (("train", split.train), ("test", split.test)):
+            chosen = torch.from_numpy(rows).to(self._prepared.device)
+            loss, accuracy = evaluate(self._net, self._task.x, self._task.y, chosen)
+            values |= {f"{name}_loss": loss, f"{name}_accuracy": accuracy}
+        return values
