@@ -3,22 +3,11 @@
 from typing import Literal, final
 
 import numpy as np
-from jaxtyping import Int
 
-from ibspec.core import (
-    Activity,
-    Estimate,
-    Probe,
-    Rows,
-    as_rows,
-    conditional_entropy_bits,
-    entropy_bits,
-    group_rows,
-)
-from ibspec.estimators.cells import Cells, Numbers
+from ibspec.core import Activity, Estimate, Probe, Rows, as_rows
+from ibspec.estimators.cell_entropies import numbers_bits, numbers_bits_given
+from ibspec.estimators.cells import Cells
 from ibspec.estimators.estimator import Estimator
-
-Column = Int[np.ndarray, " samples"]
 
 SATURATED_BITS = 0.01
 """An entropy this close to that of the inputs says that the cells tell all inputs apart."""
@@ -58,9 +47,9 @@ class Binning(Estimator):
         self, t: Activity | Rows, probe: Probe, *, rng: np.random.Generator | None = None
     ) -> Estimate:
         """Count cells; see the class for what the numbers mean."""
-        cell = group_rows(_compact(self.cells.cut(as_rows(t, probe.samples).cpu().numpy())))
-        h_t = entropy_bits(cell)
-        h_t_given_x = 0.0 if _is_function(cell, probe.ids) else conditional_entropy_bits(cell, probe.ids)
+        cell = self.cells.number(as_rows(t, probe.samples).cpu().numpy())
+        h_t = numbers_bits(cell)
+        h_t_given_x = numbers_bits_given(cell, probe.ids)
         warnings = []
         if probe.samples > 1 and probe.h_x - (h_t - h_t_given_x) < SATURATED_BITS < probe.h_x:
             warnings.append("saturated")
@@ -69,32 +58,12 @@ class Binning(Estimator):
         classes = probe.classes
         return Estimate(
             i_xt=h_t - h_t_given_x,
-            i_ty=None if classes is None else h_t - conditional_entropy_bits(cell, classes),
+            i_ty=None if classes is None else h_t - numbers_bits_given(cell, classes),
             h_t=h_t,
             extras={"h_t_given_x": h_t_given_x} if h_t_given_x > 0 else {},
             warnings=tuple(sorted(warnings)),
         )
 
-
-def _is_function(cell: Column, ids: Column) -> bool:
-    """Whether equal inputs always lie in one cell; cheap when all inputs differ."""
-    inputs = int(ids.max()) + 1
-    if inputs == len(ids):
-        return True
-    first = np.full(inputs, -1, dtype=np.int64)
-    first[ids] = cell
-    return bool((first[ids] == cell).all())
-
-
-def _compact(cells: Numbers) -> Numbers:
-    """Store whole numbers in as few bytes as their range needs, so that rows compare quickly."""
-    if cells.size == 0:
-        return cells
-    low, high = cells.min(), cells.max()
-    if cells.dtype.kind == "f" and max(-low, high) >= 2 ** (np.finfo(cells.dtype).nmant - 1):
-        return cells  # differences of such whole numbers are not exact
-    span = int(high) - int(low)
-    if span > 2**32 - 1:
-        return cells
-    small = np.uint8 if span < 2**8 else np.uint16 if span < 2**16 else np.uint32
-    return np.asarray((cells - low).astype(small))
+    def working_memory(self, samples: int, units: int) -> int:
+        """Return the bytes beside the activity: a copy where it is not in order, and a table of its rows."""
+        return samples * (8 * units + 64) + 2**20

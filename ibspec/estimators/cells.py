@@ -4,12 +4,15 @@ from abc import ABC, abstractmethod
 from typing import Annotated, Any, Literal, final
 
 import numpy as np
-from jaxtyping import Shaped
+from jaxtyping import Int, Shaped
 from pydantic import Field, model_validator
 
 from ibspec.core import ActivityError, Frozen, spell
+from ibspec.estimators.cell_numbers import number_cells
+from ibspec.estimators.rulers import edge_ruler, edges_of, even_ruler
 
 Numbers = Shaped[np.ndarray, "samples units"]
+Column = Int[np.ndarray, " samples"]
 
 
 class Cutting(Frozen, ABC):
@@ -23,6 +26,10 @@ class Cutting(Frozen, ABC):
     @abstractmethod
     def cut(self, values: Numbers) -> Numbers:
         """Return the cell of each value as a whole number (of any dtype), same shape."""
+
+    @abstractmethod
+    def number(self, values: Numbers) -> Column:
+        """Number rows 0, 1, ... in order of appearance: the same where `cut` gives the same in all units."""
 
 
 @final
@@ -49,16 +56,29 @@ class Width(Cutting):
 
     def cut(self, values: Numbers) -> Numbers:
         """Return floor(value / width), in the dtype of `values`; minus zero counts as zero."""
-        real = values if values.dtype.kind == "f" else values.astype(np.float64)
+        real = _as_real(values)
         # The width is rounded to the activity's precision first, and divided by, not multiplied with.
         with np.errstate(over="ignore", divide="ignore", invalid="ignore"):
             cells: Numbers = np.floor(real / real.dtype.type(self.width)) + real.dtype.type(0.0)
         if not np.isfinite(cells).all():
-            raise ActivityError(
-                f"cells too many to count: `width` is {self.width:g}, and the activity reaches "
-                f"{float(np.abs(real).max()):g} in {real.dtype}. Enlarge `width`"
-            )
+            raise self._too_many(real)
         return cells
+
+    def number(self, values: Numbers) -> Column:
+        """Number rows by their cells, without a matrix of cells (but for float16)."""
+        real = _as_real(values)
+        if real.dtype == np.float16:
+            return _number_whole(self.cut(real))
+        numbers = number_cells(real, even_ruler(self.width, real.dtype))
+        if numbers is None:
+            raise self._too_many(real)
+        return numbers
+
+    def _too_many(self, real: Numbers) -> ActivityError:
+        return ActivityError(
+            f"cells too many to count: `width` is {self.width:g}, and the activity reaches "
+            f"{float(np.abs(real).max()):g} in {real.dtype}. Enlarge `width`"
+        )
 
 
 @final
@@ -101,9 +121,29 @@ class Range(Cutting):
 
     def cut(self, values: Numbers) -> Numbers:
         """Return 0 below `low`, then 1, 2, ... and `bins` from `high` upwards (0 where wrapped)."""
-        edges = np.linspace(self.low, self.high, self.bins).astype(np.float32)
+        edges = edges_of(self.low, self.high, self.bins)
         cells = np.searchsorted(edges, values.ravel(), side="right").reshape(values.shape)
         return cells % self.bins if self.outside == "wrap" else cells
+
+    def number(self, values: Numbers) -> Column:
+        """Number rows by their cells, without a matrix of cells where edges are not closely packed."""
+        dtype = np.result_type(values, np.float32)  # as values are compared with float32 edges
+        ruler = edge_ruler(self.low, self.high, self.bins, self.outside == "wrap", dtype)
+        numbers = None if ruler is None else number_cells(values.astype(dtype, copy=False), ruler)
+        return _number_whole(self.cut(values)) if numbers is None else numbers
+
+
+def _as_real(values: Numbers) -> Numbers:
+    """Read whole numbers and booleans in float64."""
+    return values if values.dtype.kind == "f" else values.astype(np.float64)
+
+
+def _number_whole(cells: Numbers) -> Column:
+    """Number rows of cells that are whole numbers of at most 2**24, or in float16: exact in float32."""
+    single = cells.astype(np.float32)
+    numbers = number_cells(single, even_ruler(1.0, single.dtype))
+    assert numbers is not None, "no quotient by 1 overflows"
+    return numbers
 
 
 Cells = Annotated[Width | Range, Field(discriminator="kind")]
