@@ -1,6 +1,7 @@
 """Measures one model at one epoch."""
 
 import math
+import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import final, get_args
@@ -55,6 +56,9 @@ class Recorder:
         seed: Root of the randomness of stochastic estimators.
         last: The last epoch, which is always measured.
 
+    Attributes:
+        seconds_estimating: Of the last epoch recorded; the rest of its time went into the forward passes.
+
     Raises:
         SpecError: A layer or the view is unknown, there are no estimators, or two have the same label.
     """
@@ -86,6 +90,7 @@ class Recorder:
         self.schedule: Schedule = Every() if schedule is None else schedule
         self.view, self.replica, self.seed, self.last = view, replica, seed, last
         self._rows: list[Measurement] = []
+        self.seconds_estimating = 0.0
         try:
             self._inputs = share_memory(probe.x)
         except TypeError as error:
@@ -115,12 +120,15 @@ class Recorder:
         if not self.schedule.is_due(epoch, self.last):
             return []
         rows: list[Measurement] = []
+        self.seconds_estimating = 0.0
         inputs = _suited(self._inputs, self.model)
         for depth, (layer, values) in enumerate(capture(self.model, inputs, self.layers)):
             if on_layer is not None:
                 on_layer(layer)
             slot = _Slot(epoch, depth, layer)
+            start = time.monotonic()
             rows += [self._measure(estimator, values, slot) for estimator in self.estimators]
+            self.seconds_estimating += time.monotonic() - start
         self._rows += rows
         return rows
 

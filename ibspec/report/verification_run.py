@@ -10,7 +10,7 @@ from pydantic import Field
 
 from ibspec.core import Frozen
 
-REPORTED_VERSIONS = ("ibspec", "torch", "numpy", "scipy", "pytest", "hypothesis")
+REPORTED_VERSIONS = ("ibspec", "torch", "numpy", "scipy", "numba", "pytest", "hypothesis")
 """Packages whose version can change what is found."""
 
 

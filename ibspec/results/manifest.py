@@ -9,7 +9,7 @@ from importlib import metadata
 from pathlib import Path
 from typing import final
 
-PACKAGES = ("ibspec", "torch", "numpy", "scipy", "pydantic", "pandas", "pyarrow", "matplotlib")
+PACKAGES = ("ibspec", "torch", "numpy", "scipy", "numba", "pydantic", "pandas", "pyarrow", "matplotlib")
 """Whose versions are recorded."""
 
 ROOMS_THAT_CHANGE_NUMBERS = (

@@ -52,8 +52,14 @@ class Bench:
         start = time.monotonic()
         evaluated, norms = self._evaluate(snapshot.replica), weight_norms(self._net)
         between = time.monotonic()
-        rows = self._recorder(snapshot.replica).record(snapshot.epoch, on_layer)
-        seconds = {"evaluation": between - start, "measuring": time.monotonic() - between}
+        recorder = self._recorder(snapshot.replica)
+        rows = recorder.record(snapshot.epoch, on_layer)
+        estimating = recorder.seconds_estimating
+        seconds = {
+            "evaluation": between - start,
+            "activity": time.monotonic() - between - estimating,
+            "estimating": estimating,
+        }
         return Findings(rows, evaluated, norms, seconds)
 
     def _recorder(self, replica: int) -> Recorder:

@@ -3,7 +3,7 @@
 import time
 from bisect import bisect_right
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from typing import Literal, final
@@ -183,7 +183,7 @@ class Execution:
     def _keep(self, rows: Sequence[Measurement]) -> None:
         self.measured += len(rows)
         self.invalid += sum(row.status != "ok" for row in rows)
-        self.measurements.add(*(asdict(row) for row in rows))
+        self.measurements.add(*(dict(vars(row)) for row in rows))
 
     def _mark_diverged(self, snapshot: Snapshot) -> None:
         self.diverged += 1
@@ -211,19 +211,21 @@ class Execution:
         self.progress.at(Moment(snapshot.epoch, epochs, which + doing, self._seconds_left(snapshot)))
 
     def _seconds_left(self, snapshot: Snapshot) -> float | None:
-        training, measuring = self.clock.mean("training"), self.clock.mean("measuring")
+        training, estimating = self.clock.mean("training"), self.clock.mean("estimating")
         epochs_left = self.spec.training.epochs - snapshot.epoch
-        if (training is None and epochs_left > 0) or measuring is None:
+        if (training is None and epochs_left > 0) or estimating is None:
             return None
-        measuring += self.clock.mean("evaluation") or 0.0
+        measuring = estimating + sum(self.clock.mean(stage) or 0.0 for stage in ("activity", "evaluation"))
         due_left = len(self.due) - bisect_right(self.due, snapshot.epoch)
         snapshots_left = len(self.engine.live) * due_left + self.measuring.pending
         return epochs_left * (training or 0.0) + snapshots_left * measuring / max(1, self.prepared.workers)
 
     def _close(self, state: State, reason: str = "") -> None:
         """Join the parts, compare with what was expected, and write the last manifest."""
+        start = time.monotonic()
         measurements = self.measurements.finish(COLUMNS, order=["replica", "epoch", "depth"])
         history = self.history.finish(order=["replica", "epoch"])
+        self.clock.add("writing", self.engine.epoch, ALL, time.monotonic() - start)
         write_parquet(pd.DataFrame(self.clock.rows), self.directory.path / "timings.parquet")
         expectations = []
         if state == "done":

@@ -75,7 +75,7 @@ def test_history_has_a_row_for_each_epoch_and_losses_fall(finished):
 
 def test_only_the_timings_depend_on_the_clock(finished):
     assert set(finished.timings.columns) == {"replica", "epoch", "stage", "seconds"}
-    assert set(finished.timings["stage"]) == {"training", "measuring", "evaluation"}
+    assert set(finished.timings["stage"]) == {"training", "activity", "estimating", "evaluation", "writing"}
     assert (finished.timings["seconds"] >= 0).all()
 
 
@@ -89,7 +89,7 @@ def test_the_manifest_says_what_is_needed_to_repeat_the_run(finished):
     assert manifest["seed"] == 0
     assert manifest["device"] == "cpu"
     assert manifest["threads"] == torch.get_num_threads()
-    assert manifest["engine"] == "general"
+    assert manifest["engine"] == "compiled"
     assert manifest["code_sha256"] == hash_package()
     assert manifest["machine"]["versions"]["torch"] == torch.__version__
     assert manifest["data"]["rows"] == 1797
@@ -111,7 +111,7 @@ def test_the_manifest_says_what_is_needed_to_repeat_the_run(finished):
     assert manifest["measurements"] == {"made": 48, "invalid": 0}
     assert manifest["expectations"] == []
     assert manifest["started"] <= manifest["finished"]
-    assert set(manifest["seconds_by_stage"]) == {"training", "measuring", "evaluation"}
+    assert set(manifest["seconds_by_stage"]) == {"training", "activity", "estimating", "evaluation", "writing"}
 
 
 def test_the_spec_is_kept_with_all_defaults(finished):

@@ -15,7 +15,7 @@ from ibspec.core import RunError, UserError
 from ibspec.estimators import Kde
 from ibspec.loading import load
 from ibspec.runner import Progress, run
-from ibspec.training import GeneralEngine
+from ibspec.training import CompiledEngine
 from tests.runner.tiny import Notes, assert_same, tiny
 from tests.spec.documents import TINY
 
@@ -23,15 +23,15 @@ from tests.spec.documents import TINY
 @pytest.fixture
 def second_replica_breaks(monkeypatch):
     """The weights of replica 1 become NaN in epoch 2."""
-    train = GeneralEngine._train
+    advance = CompiledEngine.advance
 
-    def broken(self, replica):
-        if replica.number == 1 and self.epoch == 2:
+    def broken(self):
+        if self.epoch == 1:
             with torch.no_grad():
-                next(replica.net.parameters()).fill_(float("nan"))
-        return train(self, replica)
+                next(self.nets[1].parameters()).fill_(float("nan"))
+        return advance(self)
 
-    monkeypatch.setattr(GeneralEngine, "_train", broken)
+    monkeypatch.setattr(CompiledEngine, "advance", broken)
 
 
 @pytest.mark.usefixtures("second_replica_breaks")
