@@ -1,4 +1,4 @@
-"""What the benchmarks found, as tables: printed at the end, kept in reports/, written to docs/benchmarks.md."""
+"""What the benchmarks found, as tables: printed, kept in reports/ and written to docs/benchmarks.md."""
 
 import json
 import platform
@@ -20,8 +20,8 @@ INTRODUCTION = """\
 # Benchmarks
 
 Written by `make bench`; a part of them, `pytest benchmarks -k NAME`, replaces the tables of that part. Every
-baseline ran in the same process as ours, turn by turn, on one thread unless a table says otherwise: times drift
-between machines and hours, the ratios hardly do. "x ours" says how many times as long a way takes as ours.
+baseline ran in the same process as ours, turn by turn, on one thread unless a table says otherwise: times
+drift between machines and hours, the ratios hardly do. "x ours" : how many times as long a way takes.
 """
 
 

@@ -7,7 +7,7 @@ from jaxtyping import TypeCheckError
 
 from ibspec.core import Activity, entropy_of_counts
 from ibspec.estimators import Kde, Width
-from ibspec.estimators.pairwise import kernel_sums
+from ibspec.estimators.pairwise.sums import kernel_sums
 from tests.conftest import IMPORTED_TOO_EARLY
 
 

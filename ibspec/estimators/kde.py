@@ -4,12 +4,11 @@ import math
 from typing import ClassVar, Literal, final
 
 import numpy as np
-import torch
 from pydantic import Field
 
 from ibspec.core import Activity, Estimate, Probe, Rows, as_rows, bits, spell
 from ibspec.estimators.estimator import Estimator
-from ibspec.estimators.pairwise import TILE_COLUMNS, TILE_ROWS, kernel_sums
+from ibspec.estimators.pairwise import kernel_sums, memory
 
 SATURATED_BITS = 0.01
 """A lower bound this close to H(X) says that the noise tells all inputs apart: nothing was measured."""
@@ -57,9 +56,8 @@ class Kde(Estimator):
         """
         rows = as_rows(t, probe.samples)
         classes = np.zeros(probe.samples, dtype=np.int64) if probe.classes is None else probe.classes
-        order = torch.from_numpy(np.argsort(classes, kind="stable")).to(rows.device)
         sizes = np.bincount(classes).tolist()
-        sums = kernel_sums(rows[order], self.noise_variance, sizes)
+        sums = kernel_sums(rows, self.noise_variance, sizes, np.argsort(classes, kind="stable"))
         log_n = math.log(probe.samples)
         upper = log_n - float(sums.narrow.log().mean())
         lower = log_n - float(sums.wide.log().mean())
@@ -89,5 +87,5 @@ class Kde(Estimator):
         )
 
     def working_memory(self, samples: int, units: int) -> int:
-        """A sorted copy of the activity, a float64 one of it, and a few tiles."""
-        return 2 * samples * units * 8 + 6 * TILE_ROWS * TILE_COLUMNS * 8 + 8 * samples * 8
+        """What the sums hold beside the activity, on a processor."""
+        return memory(samples, units)

@@ -1,6 +1,7 @@
 """Kernel sums where they are hard: rows far from the mean beside rows that nearly coincide."""
 
 import math
+from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
@@ -10,9 +11,19 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ibspec.core import Probe
-from ibspec.estimators import Kde, pairwise
-from ibspec.estimators.pairwise import kernel_sums
+from ibspec.estimators import Kde
+from ibspec.estimators.pairwise import inner_products
+from ibspec.estimators.pairwise import sums as pairwise
+from ibspec.estimators.pairwise.sums import kernel_sums
 from tests.estimators.oracles import AGREEMENT, f_bits
+
+
+@pytest.fixture(scope="module", params=["compiled", "torch"], autouse=True)
+def _way(request: pytest.FixtureRequest) -> Iterator[None]:
+    """Everything here holds for the compiled loops and for what a GPU computes."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(pairwise, "is_compiled", lambda rows: request.param == "compiled")
+        yield
 
 
 def bounds(t: np.ndarray, v: float = 1.0) -> tuple[float, float]:
@@ -85,7 +96,7 @@ def test_worst_rounding_found_below_the_switch(n: int, units: int, height: float
     """Out of 20,000 random heights, these lost most just below the limit of inner products."""
     side = np.where(np.arange(n) % 2, 1.0, -1.0)
     farthest = (1 + abs(side.mean())) ** 2 * units * height**2
-    v = farthest / (0.99 * pairwise.GRAM_LIMIT)
+    v = farthest / (0.99 * inner_products.GRAM_LIMIT)
     t = np.full((n, units), height) * side[:, None]
     t[:, 0] += np.random.default_rng(0).normal(size=n) * math.sqrt(v)
     assert_agrees(t, v)
@@ -118,7 +129,7 @@ def test_inner_products_and_differences_agree(units: int, distance: float, limit
     t = clusters(1281, units, distance, 1.0, np.arange(1281) % 3 == 0)
     by_default = bounds(t)
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(pairwise, "GRAM_LIMIT", limit)
+        patch.setattr(inner_products, "GRAM_LIMIT", limit)
         assert bounds(t) == pytest.approx(by_default, abs=1e-11, rel=0)
 
 
@@ -127,7 +138,7 @@ def test_an_offset_costs_inner_products_nothing(units: int) -> None:
     """Rows are centred first: an offset of 1e5 standard deviations alone would cost 1e-6 bits."""
     t = np.random.default_rng(0).normal(size=(300, units)) / math.sqrt(units)
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(pairwise, "GRAM_LIMIT", math.inf)
+        patch.setattr(inner_products, "GRAM_LIMIT", math.inf)
         assert_agrees(t + 1e5)
 
 

@@ -14,6 +14,8 @@ from ibspec.runner import Moment, run
 from tests.runner.tiny import Notes, assert_same, run_tiny, tiny
 from tests.spec.documents import TINY
 
+STAGES = {"training", "activity", "estimating", "evaluation", "writing"}
+
 KEY = ["replica", "epoch", "layer", "estimator"]
 
 
@@ -111,7 +113,7 @@ def test_the_manifest_says_what_is_needed_to_repeat_the_run(finished):
     assert manifest["measurements"] == {"made": 48, "invalid": 0}
     assert manifest["expectations"] == []
     assert manifest["started"] <= manifest["finished"]
-    assert set(manifest["seconds_by_stage"]) == {"training", "activity", "estimating", "evaluation", "writing"}
+    assert set(manifest["seconds_by_stage"]) == STAGES
 
 
 def test_the_spec_is_kept_with_all_defaults(finished):

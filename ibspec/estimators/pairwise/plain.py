@@ -1,117 +1,73 @@
-"""Sums of Gaussian kernels over all pairs of rows, in tiles that fit the cache, in float64.
+"""Kernel sums in plain torch: what a GPU computes, and what judges the compiled loops.
 
-One pass serves both bounds (exponents 8 and 2 noise variances) and every class. The time goes into
-memory traffic, not arithmetic, so no N x N matrix ever exists: one tile is filled, exponentiated in
-place, summed and used again, and each pair of rows is visited once.
+The time goes into memory traffic, not arithmetic, so no N x N matrix ever exists: one tile is filled,
+exponentiated in place, summed and used again, and each pair of rows is visited once.
 """
 
 from bisect import bisect_right
-from collections import deque
-from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
-from dataclasses import dataclass
 from itertools import accumulate
 from typing import final
 
 import torch
 from jaxtyping import Float64, Shaped
 
-GRAM_LIMIT = 3e4
-"""Largest |row - mean|^2 / noise variance at which inner products give the distances. The error of an
-exponent is some 1e-16 times that for random rows, and up to a hundred times more where all units are alike
-and their rounding errors add up: 4e-10 bits in the worst case found. Beyond it, pairs close enough to count
-use direct differences."""
-
-WIDE = 1024
-"""Units above which rounding errors that add up lower the limit in proportion."""
-
-FARTHEST = 1e12
-"""Reach beyond which inner products do not even tell which pairs are close."""
-
-FLOOR = -80.0
-"""Exponents below this count as this: exp(-80) = 2e-35 cannot change a sum that is at least 1, and the
-processor is a hundred times slower on the denormal results of smaller ones."""
+from ibspec.estimators.pairwise.in_order import in_order
+from ibspec.estimators.pairwise.inner_products import FLOOR, Trust
 
 FEW_UNITS = 32
 """Up to this width direct differences cost little more than inner products."""
 
 TILE_ROWS, TILE_COLUMNS = 256, 1024
+"""On a processor: a tile fits the second cache."""
+
+GPU_TILE = 4096
+"""Rows and columns on a GPU: 128 MiB, enough work to hide that each operation is started one by one."""
 
 Tile = Float64[torch.Tensor, "rows columns"]
 Above = Float64[torch.Tensor, "rows units"]
 Across = Float64[torch.Tensor, "columns units"]
 
 
-@final
-@dataclass(frozen=True)
-class KernelSums:
-    """Row sums of Gaussian kernels; each holds its own row's 1.
-
-    With noise variance v and squared distances D, `wide` sums exp(-D / (8 v)) and `narrow`
-    exp(-D / (2 v)); the `_class` sums run over the rows of the same class only.
-    """
-
-    wide: Float64[torch.Tensor, " samples"]
-    narrow: Float64[torch.Tensor, " samples"]
-    wide_class: Float64[torch.Tensor, " samples"]
-    narrow_class: Float64[torch.Tensor, " samples"]
-
-
-def kernel_sums(
+def torch_sums(
     rows: Shaped[torch.Tensor, "samples units"], noise_variance: float, class_sizes: list[int]
-) -> KernelSums:
-    """Sum the kernels over all rows, and over each row's class.
+) -> Float64[torch.Tensor, "4 samples"]:
+    """Sum the kernels over all rows, and over each row's class, on the rows' device.
 
     Args:
         rows: Sorted by class: the first `class_sizes[0]` rows are of the first class, and so on.
         noise_variance: v, in squared units of the activity.
         class_sizes: Number of rows in each class, all positive.
+
+    Returns:
+        Wide and narrow kernels over all, then over the own class; see `pairwise.KernelSums`.
     """
     samples = rows.shape[0]
+    on_processor = rows.device.type == "cpu"
+    shape = (TILE_ROWS, TILE_COLUMNS) if on_processor else (GPU_TILE, GPU_TILE)
     exponents = _Exponents(rows, noise_variance)
     ends = list(accumulate(class_sizes))
     sums = torch.zeros((4, samples), dtype=torch.float64, device=rows.device)
-    tops = range(0, samples, TILE_ROWS)
+    tops = range(0, samples, shape[0])
+
+    def work(top: int) -> torch.Tensor:
+        return _stripe(exponents, top, ends, shape)
+
     # Stripes are added in their order, so the number of threads does not change a bit of the result.
-    for top, stripe in zip(tops, _in_threads(lambda top: _stripe(exponents, top, ends), tops), strict=True):
+    for top, stripe in zip(tops, in_order(work, tops) if on_processor else map(work, tops), strict=True):
         sums[:, top:] += stripe
-    return KernelSums(*sums.unbind())
+    return sums
 
 
-def _in_threads(
-    work: Callable[[int], torch.Tensor], items: Sequence[int]
-) -> Iterator[Float64[torch.Tensor, "4 columns"]]:
-    """Yield the results in order; each worker computes on one core, and at most a few results wait.
-
-    torch's own threads meet at a barrier after every small operation and spin there, which takes many
-    times longer as soon as another program uses one of the cores.
-    """
-    threads = torch.get_num_threads()
-    if threads == 1 or len(items) == 1:
-        yield from map(work, items)
-        return
-    torch.set_num_threads(1)
-    try:
-        with ThreadPoolExecutor(threads, initializer=torch.set_num_threads, initargs=(1,)) as pool:
-            waiting: deque[Future[torch.Tensor]] = deque()
-            for item in items:
-                waiting.append(pool.submit(work, item))
-                if len(waiting) > 2 * threads:
-                    yield waiting.popleft().result()
-            while waiting:
-                yield waiting.popleft().result()
-    finally:
-        torch.set_num_threads(threads)
-
-
-def _stripe(exponents: "_Exponents", top: int, ends: list[int]) -> Float64[torch.Tensor, "4 columns"]:
+def _stripe(
+    exponents: "_Exponents", top: int, ends: list[int], shape: tuple[int, int]
+) -> Float64[torch.Tensor, "4 columns"]:
     """Return what the rows of one stripe of tiles add to the sums of all rows from `top` on."""
     samples = len(exponents.half_norms)
-    bottom = min(top + TILE_ROWS, samples)
+    bottom = min(top + shape[0], samples)
     sums: torch.Tensor = exponents.half_norms.new_zeros((4, samples - top))
-    buffer = exponents.half_norms.new_empty(TILE_ROWS * TILE_COLUMNS)
+    buffer = exponents.half_norms.new_empty(min(shape[0] * shape[1], (bottom - top) * (samples - top)))
     spans = [(top, bottom)]
-    spans += [(left, min(left + TILE_COLUMNS, samples)) for left in range(bottom, samples, TILE_COLUMNS)]
+    spans += [(left, min(left + shape[1], samples)) for left in range(bottom, samples, shape[1])]
     for left, right in spans:
         tile = buffer[: (bottom - top) * (right - left)].view(bottom - top, right - left)
         exponents.fill(tile, top, left)
@@ -137,23 +93,21 @@ class _Exponents:
         # Summed in pairs, which loses less than a running sum, and a stripe at a time.
         stripes = torch.split(self.scaled, TILE_ROWS)
         self.half_norms = torch.cat([stripe.square().sum(dim=1) for stripe in stripes]) / 2.0
-        self.reach = 8.0 * float(self.half_norms.max())
-        self.is_near = self.reach <= GRAM_LIMIT / max(1.0, self.units / WIDE)
-        # Not `reach > FARTHEST`: a reach that overflowed to NaN is far.
-        self.is_far = not self.reach <= FARTHEST
+        # The only number that a GPU must report before all tiles can be queued.
+        self.trust = Trust(8.0 * float(self.half_norms.max()), self.units)
         # Direct differences are taken of the rows as they came: near the mean of a cloud with a far
         # outlier, centring has already cost the digits that tell close rows apart.
-        self.rows = rows[:0] if self.is_near else rows
+        self.rows = rows[:0] if self.trust.is_near else rows
 
     def fill(self, tile: Tile, top: int, left: int) -> None:
         """Write the exponents of rows `top`... against rows `left`... into `tile`."""
         rows, columns = slice(top, top + tile.shape[0]), slice(left, left + tile.shape[1])
-        if self.is_far or (not self.is_near and self.units <= FEW_UNITS):
+        if self.trust.is_far or (not self.trust.is_near and self.units <= FEW_UNITS):
             self._fill_directly(tile, self.rows[rows].double(), self.rows[columns].double())
             return
         torch.mm(self.scaled[rows], self.scaled[columns].T, out=tile)
         tile.sub_(self.half_norms[rows, None]).sub_(self.half_norms[None, columns])
-        if not self.is_near:
+        if not self.trust.is_near:
             self._refine(tile, self.rows[rows].double(), self.rows[columns].double())
 
     def _fill_directly(self, tile: Tile, above: Above, across: Across) -> None:
@@ -162,8 +116,7 @@ class _Exponents:
 
     def _refine(self, tile: Tile, above: Above, across: Across) -> None:
         """Recompute, by direct differences, the pairs that are close enough to count."""
-        slack = 1.0 + 1e-14 * self.reach * max(1.0, self.units / WIDE)
-        row, column = (tile > FLOOR - slack).nonzero(as_tuple=True)
+        row, column = (tile > self.trust.bound).nonzero(as_tuple=True)  # a GPU waits here: their number
         if len(row) > tile.numel() // 8:
             self._fill_directly(tile, above, across)
             return
