@@ -23,7 +23,7 @@ from ibspec.runner.measuring import Measuring
 from ibspec.runner.preparation import Prepared
 from ibspec.runner.progress import Moment, Progress
 from ibspec.runner.rows import history_row, rows_of_diverged
-from ibspec.training import ENGINES, Demand, Engine, Snapshot, Task, snapshots
+from ibspec.training import Demand, Engine, Snapshot, Task, choose_engine, snapshots
 
 State = Literal["done", "failed", "interrupted"]
 
@@ -137,12 +137,10 @@ class Execution:
     def _choose_engine(self) -> Engine:
         nets = [self.prepared.build_net(replica) for replica in range(self.spec.training.replicas)]
         demand = Demand(nets, self.spec.training, self.prepared.device)
-        for engine in ENGINES:
-            serves, reason = engine.supports(demand)
-            if serves:
-                return engine(demand, self.task)
-            self.log.line(f"the {engine.name} engine does not serve: {reason}")
-        raise RunError("no training engine serves this spec")
+        engine, refusals = choose_engine(demand)
+        for refusal in refusals:
+            self.log.line(refusal)
+        return engine(demand, self.task)
 
     def _follow(self) -> None:
         """Train, and measure what is due; the tables grow in the order of the snapshots."""

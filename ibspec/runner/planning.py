@@ -12,7 +12,7 @@ import torch
 from ibspec.core import Probe
 from ibspec.recorder import Recorder
 from ibspec.runner.preparation import Prepared
-from ibspec.training import Demand, GeneralEngine, Task, evaluate
+from ibspec.training import Demand, Task, choose_engine, evaluate
 
 TRIAL_ROWS = 500
 """Rows of the trial measurement; pairwise estimators are scaled up by the square, others in proportion."""
@@ -21,6 +21,10 @@ PATIENCE = 10.0
 """Seconds that measuring all rows once may take, by that reckoning, for it to be tried for real."""
 
 TRIAL_STEPS = 10
+
+TRIAL_REPLICAS = 8
+"""Enough for an engine that trains replicas together to show it."""
+
 BYTES_PER_ROW = 60
 """A row of a large measurement table in compressed Parquet, generously."""
 
@@ -63,31 +67,33 @@ def plan(prepared: Prepared) -> Plan:
         epochs_measured=due,
         measurements=cells,
         seconds_training=training.replicas * training.epochs * steps * per_step,
-        seconds_measuring=training.replicas * due * (_try_measuring(prepared) + per_evaluation),
+        seconds_measuring=training.replicas
+        * due
+        * (_try_measuring(prepared) + per_evaluation)
+        / max(1, prepared.workers),
         memory=sum(need.size for need in prepared.needs),
         disk=cells * BYTES_PER_ROW + training.replicas * (training.epochs + 1) * BYTES_PER_ROW,
     )
 
 
 def _try_training(prepared: Prepared) -> tuple[float, float]:
-    """Return the seconds of one training step and of one evaluation of all rows."""
+    """Return the seconds of one training step of one replica, and of one evaluation of all rows."""
     x, y = torch.from_numpy(prepared.dataset.x), torch.from_numpy(prepared.dataset.y)
     x, y = x.to(prepared.device), y.to(prepared.device)
+    training = prepared.spec.training
     split = prepared.splits[0]
-    size = prepared.spec.training.rows_per_step(len(split.train))
+    size = training.rows_per_step(len(split.train))
     rows = split.train[: min(len(split.train), size * TRIAL_STEPS)]
-    net = prepared.build_net(0)
-    engine = GeneralEngine(
-        Demand([net], prepared.spec.training, prepared.device), Task(x, y, [rows[: max(1, size)]])
-    )
-    engine.advance()
-    engine = GeneralEngine(Demand([net], prepared.spec.training, prepared.device), Task(x, y, [rows]))
+    nets = [prepared.build_net(replica) for replica in range(min(training.replicas, TRIAL_REPLICAS))]
+    engine, _ = choose_engine(Demand(nets, training, prepared.device))
+    trial = engine(Demand(nets, training, prepared.device), Task(x, y, [rows] * len(nets)))
+    trial.advance()  # compiles, and touches memory for the first time
     start = time.perf_counter()
-    engine.advance()
-    per_step = (time.perf_counter() - start) / math.ceil(len(rows) / size)
+    trial.advance()
+    per_step = (time.perf_counter() - start) / math.ceil(len(rows) / size) / len(nets)
     some = torch.from_numpy(rows[: min(len(rows), 1000)]).to(prepared.device)
     start = time.perf_counter()
-    evaluate(net, x, y, some)
+    evaluate(nets[0], x, y, some)
     per_row = (time.perf_counter() - start) / len(some)
     return per_step, per_row * (len(split.train) + len(split.test))
 

@@ -1,5 +1,6 @@
 """The one interface of all training engines."""
 
+import math
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -56,6 +57,21 @@ class EpochReport:
     diverged: str | None = None
 
 
+def order_of_epoch(
+    training: Training, rows: Int[np.ndarray, " rows"], order: np.random.Generator
+) -> Int[np.ndarray, " rows"]:
+    """Return a replica's rows in the order in which its next epoch takes them."""
+    # A full batch needs no order, and draws none.
+    return rows if training.batch_size == "full" else order.permutation(rows)
+
+
+def why_diverged(loss: float, are_weights_finite: bool, epoch: int) -> str | None:
+    """Return why a replica is given up after an epoch, or None."""
+    if not math.isfinite(loss):
+        return f"training loss was {loss} in epoch {epoch}"
+    return None if are_weights_finite else f"a weight was not finite after epoch {epoch}"
+
+
 class Engine(ABC):
     """Trains all replicas of a spec, an epoch at a time.
 
@@ -71,7 +87,7 @@ class Engine(ABC):
 
     @abstractmethod
     def __init__(self, demand: Demand, task: Task) -> None:
-        """Take the nets over: they are trained in place."""
+        """Take the nets over: they are trained in place, and after each epoch hold their weights."""
 
     @property
     @abstractmethod

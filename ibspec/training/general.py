@@ -1,7 +1,6 @@
 """The engine that trains any torch module, one replica after the other."""
 
 import copy
-import math
 from dataclasses import dataclass
 from typing import Any, ClassVar, final
 
@@ -12,7 +11,7 @@ from torch import nn
 from torch.nn import functional
 
 from ibspec.core import child_generator, child_seed
-from ibspec.training.engine import Demand, Engine, EpochReport, Task
+from ibspec.training.engine import Demand, Engine, EpochReport, Task, order_of_epoch, why_diverged
 from ibspec.training.evaluation import logits_of
 
 
@@ -116,19 +115,15 @@ class GeneralEngine(Engine):
         replica.net.train()
         loss_sum = torch.zeros((), dtype=torch.float64, device=self.device)
         right = torch.zeros((), dtype=torch.int64, device=self.device)
-        # A full batch needs no order, and draws none.
-        is_full = self.training.batch_size == "full"
-        rows = replica.rows if is_full else replica.order.permutation(replica.rows)
+        rows = order_of_epoch(self.training, replica.rows, replica.order)
         order = torch.from_numpy(rows).to(self.device)
         for batch in torch.split(order, self.training.rows_per_step(len(rows))):
             loss, hits = self._step(replica, batch)
             loss_sum += loss.double() * len(batch)
             right += hits
         loss_mean = float(loss_sum) / len(rows)
-        if not math.isfinite(loss_mean):
-            replica.diverged = f"training loss was {loss_mean} in epoch {self._epoch}"
-        elif not all(bool(torch.isfinite(p).all()) for p in replica.net.parameters()):
-            replica.diverged = f"a weight was not finite after epoch {self._epoch}"
+        are_finite = all(bool(torch.isfinite(p).all()) for p in replica.net.parameters())
+        replica.diverged = why_diverged(loss_mean, are_finite, self._epoch)
         replica.noise = self._present_noise()
         return EpochReport(replica.number, loss_mean, int(right) / len(rows), replica.diverged)
 

@@ -9,7 +9,7 @@ from pydantic import TypeAdapter
 from torch import nn
 
 from ibspec.models import AnyModel, Model
-from ibspec.training import AnyOptimiser, Demand, GeneralEngine, Task, Training
+from ibspec.training import AnyOptimiser, Demand, Engine, GeneralEngine, Task, Training
 from ibspec.training.optimisers import Optimiser
 
 ANY_MODEL: TypeAdapter[Model] = TypeAdapter(AnyModel)
@@ -64,19 +64,20 @@ def engine(
     replicas: int = 1,
     images: bool = False,
     dtype: torch.dtype = torch.float32,
-) -> GeneralEngine:
+    kind: type[Engine] = GeneralEngine,
+) -> Engine:
     modules = nets(replicas, images=images, dtype=dtype) if modules is None else modules
     demand = Demand(modules, how, torch.device("cpu"))
-    return GeneralEngine(demand, task(len(modules), images=images, dtype=dtype))
+    return kind(demand, task(len(modules), images=images, dtype=dtype))
 
 
-def advance(trainer: GeneralEngine, epochs: int) -> GeneralEngine:
+def advance(trainer: Engine, epochs: int) -> Engine:
     for _ in range(epochs):
         trainer.advance()
     return trainer
 
 
-def all_weights(trainer: GeneralEngine, replicas: int = 1) -> list[dict[str, torch.Tensor]]:
+def all_weights(trainer: Engine, replicas: int = 1) -> list[dict[str, torch.Tensor]]:
     return [trainer.weights(replica) for replica in range(replicas)]
 
 
