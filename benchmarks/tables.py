@@ -21,7 +21,7 @@ INTRODUCTION = """\
 
 Written by `make bench`; a part of them, `pytest benchmarks -k NAME`, replaces the tables of that part. Every
 baseline ran in the same process as ours, turn by turn, on one thread unless a table says otherwise: times
-drift between machines and hours, the ratios hardly do. "x ours" : how many times as long a way takes.
+drift between machines and hours, the ratios hardly do. "x" says how many times as long a way takes.
 """
 
 
