@@ -132,6 +132,40 @@ def verify(
         verify_run(run, keyword, report, long=long)
 
 
+@app.command()
+@reported
+def calibrate(
+    estimators: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--estimators",
+            metavar="NAMES",
+            help="Kinds such as ksg,kde, or one as JSON. Repeatable; all with their defaults when left out.",
+        ),
+    ] = None,
+    samples: Annotated[str, typer.Option("--samples", metavar="N,N", help="Sample sizes.")] = "1000,4000",
+    dims: Annotated[str, typer.Option("--dims", metavar="D,D", help="Dimensions of X and of T.")] = "1,2,5",
+    laws: Annotated[
+        str | None, typer.Option("--laws", metavar="NAMES", help="Laws of known information; all by default.")
+    ] = None,
+    seeds: Annotated[int, typer.Option("--seeds", help="Draws of each law.")] = 10,
+    out: Annotated[
+        Path, typer.Option("--out", metavar="DIR", help="Table and figures; what is there is not repeated.")
+    ] = Path("calibration"),
+    docs: Annotated[
+        Path | None, typer.Option("--docs", metavar="DIR", help="Write a page for each estimator to DIR.")
+    ] = None,
+    workers: Annotated[
+        int | None, typer.Option("--workers", help="Processes; one a core by default.")
+    ] = None,
+    quiet: Annotated[bool, typer.Option("--quiet", help="Print the last line only.")] = False,
+) -> None:
+    """Find bias and spread of each estimator where the information is known on paper."""
+    from ibspec.cli.calibrating import run_calibration
+
+    run_calibration(estimators or [], samples, dims, laws, seeds, out, docs, workers, quiet=quiet)
+
+
 @app.command("list")
 @reported
 def list_command(
