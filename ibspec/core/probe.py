@@ -46,16 +46,19 @@ class Probe:
         y: One label per row: integers or booleans for classes, floats for real-valued targets;
             a one-hot matrix (samples, classes) is read as classes. May be left out.
         ids: Integers, equal where two inputs are the same. Computed from the bytes of `x` when left out.
+        relevant: Integers, equal where the parts of two inputs that the label depends on are the same, where
+            that is known; equal inputs have equal parts.
 
     Raises:
-        ShapeError: `x`, `y` and `ids` disagree about the number of samples, or there is none of them.
+        ShapeError: What is given disagrees about the number of samples, or nothing is given.
     """
 
-    def __init__(self, x: Any = None, y: Any = None, ids: Any = None) -> None:
+    def __init__(self, x: Any = None, y: Any = None, ids: Any = None, relevant: Any = None) -> None:
         self.x: Shaped[np.ndarray, "samples ..."] | None = None if x is None else _array(x)
         self.y: Shaped[np.ndarray, " samples"] | None = None if y is None else _labels(_array(y))
         self._ids = None if ids is None else _array(ids)
-        parts = {"x": self.x, "y": self.y, "ids": self._ids}
+        self._relevant = None if relevant is None else _array(relevant)
+        parts = {"x": self.x, "y": self.y, "ids": self._ids, "relevant": self._relevant}
         lengths = {
             name: part.shape[0] if part.ndim else 0 for name, part in parts.items() if part is not None
         }
@@ -73,6 +76,11 @@ class Probe:
         if self.x is None:
             return np.arange(self.samples)
         return group_rows(self.x.reshape(self.samples, -1))
+
+    @cached_property
+    def relevant_ids(self) -> Int[np.ndarray, " samples"] | None:
+        """Integers, equal where the relevant parts of two inputs are; None where they are not known."""
+        return None if self._relevant is None else group_rows(self._relevant.reshape(self.samples, -1))
 
     @cached_property
     def classes(self) -> Int[np.ndarray, " samples"] | None:

@@ -1,14 +1,15 @@
 """What a spec names as data, and the rows that come of it."""
 
 from abc import ABC, abstractmethod
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import final
 
 import numpy as np
-from jaxtyping import Float32, Int, Int64
+from jaxtyping import Float32, Float64, Int, Int64
 
-from ibspec.core import DataError, Frozen, Probe, ShapeError
+from ibspec.core import DataError, Frozen, Probe, ShapeError, group_rows
 from ibspec.data.places import Places
 
 
@@ -29,30 +30,39 @@ class Split:
 @final
 @dataclass(frozen=True, eq=False)
 class Dataset:
-    """Inputs with one class each, and the exact information between them in bits.
+    """Inputs with one label each, and the exact information between them in bits.
 
     Attributes:
         name: As people call it, with its subset.
         x: Inputs.
-        y: Class of each row, 0 to `classes` - 1.
-        classes: How many classes there are.
+        y: Label of each row: its class, 0 to `classes` - 1, or a real number.
+        class_count: How many classes there are; None where the labels are real numbers.
         source: Where the bytes came from, in words.
-        sha256: Hash of each file or block that was checked.
+        sha256: Hash of each file or block that was checked, or of what was generated.
         train: Rows of the fixed training set, or None.
         test: Rows of the fixed test set, or None.
         train_fraction: Part of the rows that a random split trains on; None with a fixed split.
         ids: Integers, equal where input rows are equal, or None to find out from `x` when needed.
         notes: What the user should be told though the data are there, one sentence each.
+        relevant: The part of each input that the label depends on, as it was before any mixing: given
+            it, the rest tells nothing more about the label. None where nobody knows.
+        irrelevant: The rest of each input; the two parts together determine `x` and are determined by it.
+        mixing: Matrix that makes the inputs of the parts where they are hidden: x = mixing @ (relevant,
+            irrelevant), modulo 2 for bits. None where x is the two parts side by side, or something else.
+        truth: Exact values, in bits, of the law that the rows were drawn from, where it is known: `h_x`,
+            `h_y`, `i_xy`, `i_relevant_y`, `i_irrelevant_y`, `i_irrelevant_y_given_relevant`; for inputs
+            or labels with a density `differential_h_x`, `differential_h_y`. The properties `h_x`, `h_y`
+            and `i_xy` speak of the rows at hand instead.
 
     Raises:
-        ShapeError: `x`, `y` and the rows of the split do not belong together.
-        DataError: A label is not one of the classes, or the split is neither fixed nor random.
+        ShapeError: `x`, `y`, the parts and the rows of the split do not belong together.
+        DataError: A label is not one of the classes, or not finite, or the split is neither fixed nor random.
     """
 
     name: str
     x: Float32[np.ndarray, "samples ..."]
-    y: Int64[np.ndarray, " samples"]
-    classes: int
+    y: Int64[np.ndarray, " samples"] | Float64[np.ndarray, " samples"]
+    class_count: int | None
     source: str
     sha256: dict[str, str]
     train: Int64[np.ndarray, " train"] | None = None
@@ -60,23 +70,41 @@ class Dataset:
     train_fraction: float | None = None
     ids: Int[np.ndarray, " samples"] | None = None
     notes: tuple[str, ...] = ()
+    relevant: Float32[np.ndarray, "samples relevant"] | None = None
+    irrelevant: Float32[np.ndarray, "samples irrelevant"] | None = None
+    mixing: Float64[np.ndarray, "columns columns"] | None = None
+    truth: Mapping[str, float] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
-        if self.x.dtype != np.float32 or self.y.dtype != np.int64:
+        wanted = np.float64 if self.class_count is None else np.int64
+        if self.x.dtype != np.float32 or self.y.dtype != wanted:
             raise ShapeError(
-                f"{self.name}: x must be float32 and y int64; got {self.x.dtype} and {self.y.dtype}"
+                f"{self.name}: x must be float32 and y {wanted.__name__}; "
+                f"got {self.x.dtype} and {self.y.dtype}"
             )
         if self.x.ndim < 2 or self.y.ndim != 1 or len(self.x) != len(self.y) or len(self.y) == 0:
             raise ShapeError(
                 f"{self.name}: x must be (samples, ...) and y (samples,), at least one sample; "
                 f"got {self.x.shape} and {self.y.shape}"
             )
-        if self.y.min() < 0 or self.y.max() >= self.classes:
+        for part in (self.relevant, self.irrelevant):
+            if part is not None and (part.ndim != 2 or len(part) != self.samples):
+                raise ShapeError(
+                    f"{self.name}: relevant and irrelevant must be ({self.samples}, columns); "
+                    f"got {part.shape}"
+                )
+        self._check_labels()
+        self._check_split()
+
+    def _check_labels(self) -> None:
+        if self.class_count is None:
+            if not np.isfinite(self.y).all():
+                raise DataError(f"{self.name}: labels must be finite numbers")
+        elif self.y.min() < 0 or self.y.max() >= self.class_count:
             raise DataError(
-                f"{self.name}: labels must be 0 to {self.classes - 1} for {self.classes} classes; "
+                f"{self.name}: labels must be 0 to {self.class_count - 1} for {self.class_count} classes; "
                 f"got {self.y.min()} to {self.y.max()}"
             )
-        self._check_split()
 
     def _check_split(self) -> None:
         if self.train is None or self.test is None:
@@ -99,6 +127,20 @@ class Dataset:
     def samples(self) -> int:
         """Number of rows, training and testing together."""
         return len(self.y)
+
+    @property
+    def classes(self) -> int:
+        """How many classes there are, for whoever cannot do without.
+
+        Raises:
+            DataError: The labels are real numbers.
+        """
+        if self.class_count is None:
+            raise DataError(
+                f"data: the labels of {self.name} are real numbers, not classes, and a softmax trained with "
+                "cross-entropy needs classes. Take data with classes"
+            )
+        return self.class_count
 
     @property
     def has_fixed_split(self) -> bool:
@@ -133,18 +175,27 @@ class Dataset:
         return self._law.h_x
 
     @property
-    def h_y(self) -> float:
-        """H(Y) in bits of the empirical law of all rows."""
-        bits = self._law.h_y
-        assert bits is not None
-        return bits
+    def h_y(self) -> float | None:
+        """H(Y) in bits of the empirical law of all rows; None for real-valued labels."""
+        return self._law.h_y
 
     @property
-    def i_xy(self) -> float:
-        """I(X;Y) in bits of the empirical law of all rows; H(Y) unless equal inputs differ in class."""
-        bits = self._law.i_xy
-        assert bits is not None
-        return bits
+    def i_xy(self) -> float | None:
+        """I(X;Y) in bits of the empirical law of all rows; H(Y) unless equal inputs differ in class.
+
+        None for real-valued labels.
+        """
+        return self._law.i_xy
+
+    @cached_property
+    def relevant_ids(self) -> Int[np.ndarray, " samples"] | None:
+        """Integers, equal where the relevant part is equal; None where it is not known."""
+        return None if self.relevant is None else group_rows(self.relevant)
+
+    @cached_property
+    def irrelevant_ids(self) -> Int[np.ndarray, " samples"] | None:
+        """Integers, equal where the rest of the input is equal; None where it is not known."""
+        return None if self.irrelevant is None else group_rows(self.irrelevant)
 
 
 class Data(Frozen, ABC):

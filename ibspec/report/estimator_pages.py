@@ -17,8 +17,8 @@ PLACES = 3
 
 LAST = (
     "Written by `ibspec calibrate --docs`. I(X;T) in bits, raw; `sd` is of one draw; refused draws say why "
-    "in the table of trials; laws are those of `ibspec.calibrate.LAWS`. An estimator of another quantity, with "
-    "noise or cells of its own or of the sample's law, shows here how far that quantity lies from I(X;T)."
+    "in the table of trials; laws are those of `ibspec.calibrate.LAWS`. An estimator of another quantity, "
+    "with noise or cells of its own or of the sample's law, shows here how far that lies from I(X;T)."
 )
 
 

@@ -83,6 +83,8 @@ class Bench:
         values: dict[str, float] = {}
         for name, rows in (("train", split.train), ("test", split.test)):
             chosen = torch.from_numpy(rows).to(self._prepared.device)
-            loss, accuracy = evaluate(self._net, self._task.x, self._task.y, chosen)
+            loss, accuracy = evaluate(
+                self._net, self._task.x, self._task.y, chosen, loss=self._prepared.spec.training.loss
+            )
             values |= {f"{name}_loss": loss, f"{name}_accuracy": accuracy}
         return values

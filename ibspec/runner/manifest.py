@@ -44,7 +44,7 @@ def first_manifest(
             "source": dataset.source,
             "sha256": dict(dataset.sha256),
             "rows": len(dataset.x),
-            "classes": dataset.classes,
+            "classes": dataset.class_count,
         },
         "facts": {
             "samples": prepared.probe.samples,

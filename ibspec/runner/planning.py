@@ -93,7 +93,7 @@ def _try_training(prepared: Prepared) -> tuple[float, float]:
     per_step = (time.perf_counter() - start) / math.ceil(len(rows) / size) / len(nets)
     some = torch.from_numpy(rows[: min(len(rows), 1000)]).to(prepared.device)
     start = time.perf_counter()
-    evaluate(nets[0], x, y, some)
+    evaluate(nets[0], x, y, some, loss=training.loss)
     per_row = (time.perf_counter() - start) / len(some)
     return per_step, per_row * (len(split.train) + len(split.test))
 

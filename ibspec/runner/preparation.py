@@ -49,7 +49,7 @@ class Prepared:
     def build_net(self, replica: int) -> LayeredNet:
         """Return the untrained net of a replica."""
         seed = child_seed(self.spec.training.seed, "init", replica)
-        return self.spec.model.build(self.dataset.x.shape[1:], self.dataset.classes, seed)
+        return self.spec.model.build(self.dataset.x.shape[1:], self.dataset.class_count, seed)
 
 
 def prepare(spec: ExperimentSpec, *, device: str = "auto", data_dir: Path | None = None) -> Prepared:
@@ -70,7 +70,8 @@ def prepare(spec: ExperimentSpec, *, device: str = "auto", data_dir: Path | None
         )
     if rows == 0:
         raise SpecError("data: the training set is empty")
-    net = spec.model.lay_out(dataset.x.shape[1:], dataset.classes)
+    _check_loss(spec, dataset)
+    net = spec.model.lay_out(dataset.x.shape[1:], dataset.class_count)
     names = resolve_layers(net, spec.measure.layers)
     _check_expectations(spec, names)
     with torch.device("meta"):
@@ -87,7 +88,8 @@ def prepare(spec: ExperimentSpec, *, device: str = "auto", data_dir: Path | None
         raise SpecError(shortage)
     splits = (first, *(dataset.split(child_generator(seed, "split", r)) for r in range(1, training.replicas)))
     ids = None if dataset.ids is None else dataset.ids[probe_rows]
-    probe = Probe(x=dataset.x[probe_rows], y=dataset.y[probe_rows], ids=ids)
+    relevant = None if dataset.relevant_ids is None else dataset.relevant_ids[probe_rows]
+    probe = Probe(x=dataset.x[probe_rows], y=dataset.y[probe_rows], ids=ids, relevant=relevant)
     return Prepared(spec, dataset, splits, probe, shapes, chosen, weights, tuple(needs), workers)
 
 
@@ -118,6 +120,18 @@ def choose_probe(spec: ExperimentSpec, dataset: Dataset) -> np.ndarray[tuple[int
         )
     rng = child_generator(spec.training.seed, "probe")
     return np.sort(rng.choice(rows, size=choice.size, replace=False))
+
+
+def _check_loss(spec: ExperimentSpec, dataset: Dataset) -> None:
+    """Refuse a loss that the labels cannot have."""
+    has_classes = dataset.class_count is not None
+    if has_classes != (spec.training.loss == "cross-entropy"):
+        wanted = "cross-entropy" if has_classes else "squared-error"
+        labels = f"{dataset.class_count} classes" if has_classes else "real numbers"
+        raise SpecError(
+            f"training.loss: the labels of {dataset.name} are {labels}, which {spec.training.loss} cannot "
+            f'train on. Write "{wanted}"'
+        )
 
 
 def _check_expectations(spec: ExperimentSpec, layers: Sequence[str]) -> None:

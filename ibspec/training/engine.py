@@ -8,7 +8,7 @@ from typing import Any, ClassVar, final
 
 import numpy as np
 import torch
-from jaxtyping import Float, Int
+from jaxtyping import Float, Int, Shaped
 from torch import nn
 
 from ibspec.training.training import Training
@@ -21,12 +21,12 @@ class Task:
 
     Attributes:
         x: All inputs, on the device of training.
-        y: All classes.
+        y: All classes, or real-valued labels.
         train: For each replica, the rows that it learns from.
     """
 
     x: Float[torch.Tensor, "samples ..."]
-    y: Int[torch.Tensor, " samples"]
+    y: Shaped[torch.Tensor, " samples"]
     train: Sequence[Int[np.ndarray, " rows"]]
 
 
@@ -46,8 +46,8 @@ class EpochReport:
     """How one replica fared in one epoch, its weights moving meanwhile.
 
     Attributes:
-        loss: Mean cross-entropy in nats over the epoch's batches.
-        accuracy: Share of right answers over the epoch's batches.
+        loss: Mean loss over the epoch's batches; cross-entropy in nats.
+        accuracy: Share of right answers over the epoch's batches; NaN where labels are real numbers.
         diverged: Why the replica was given up, or None.
     """
 

@@ -1,11 +1,13 @@
 """Loss and accuracy of a net as it stands, and the size of its weights."""
 
+import math
 from typing import cast
 
 import torch
-from jaxtyping import Float, Int
+from jaxtyping import Float, Int, Shaped
 from torch import nn
-from torch.nn import functional
+
+from ibspec.training.losses import Loss, loss_of, right_answers
 
 
 def logits_of(model: nn.Module, x: torch.Tensor) -> torch.Tensor:
@@ -21,26 +23,29 @@ def logits_of(model: nn.Module, x: torch.Tensor) -> torch.Tensor:
 def evaluate(
     model: nn.Module,
     x: Float[torch.Tensor, "samples ..."],
-    y: Int[torch.Tensor, " samples"],
+    y: Shaped[torch.Tensor, " samples"],
     rows: Int[torch.Tensor, " chosen"],
     batch_size: int = 1024,
+    loss: Loss = "cross-entropy",
 ) -> tuple[float, float]:
-    """Return the mean cross-entropy in nats and the accuracy on some rows, dropout off.
+    """Return the mean loss (cross-entropy in nats) and the accuracy on some rows, dropout off.
 
-    An empty choice of rows gives NaN.
+    The accuracy is NaN for real-valued labels; an empty choice of rows gives NaN twice.
     """
     modes = [(module, module.training) for module in model.modules()]
     model.eval()
-    loss, right = 0.0, 0
+    total, right = 0.0, 0
     for start in range(0, len(rows), batch_size):
         batch = rows[start : start + batch_size]
-        logits = logits_of(model, x[batch])
-        loss += float(functional.cross_entropy(logits, y[batch], reduction="sum"))
-        right += int((logits.argmax(dim=1) == y[batch]).sum())
+        outputs = logits_of(model, x[batch])
+        total += float(loss_of(loss, outputs, y[batch], "sum"))
+        right += int(right_answers(outputs, y[batch]))
     for module, mode in modes:
         module.training = mode
     count = len(rows)
-    return (loss / count, right / count) if count else (float("nan"), float("nan"))
+    if not count:
+        return math.nan, math.nan
+    return total / count, right / count if loss == "cross-entropy" else math.nan
 
 
 @torch.no_grad()

@@ -1,6 +1,7 @@
 """The engine that trains any torch module, one replica after the other."""
 
 import copy
+import math
 from dataclasses import dataclass
 from typing import Any, ClassVar, final
 
@@ -8,11 +9,11 @@ import numpy as np
 import torch
 from jaxtyping import Int
 from torch import nn
-from torch.nn import functional
 
 from ibspec.core import child_generator, child_seed
 from ibspec.training.engine import Demand, Engine, EpochReport, Task, order_of_epoch, why_diverged
 from ibspec.training.evaluation import logits_of
+from ibspec.training.losses import loss_of, right_answers
 
 
 @final
@@ -125,7 +126,8 @@ class GeneralEngine(Engine):
         are_finite = all(bool(torch.isfinite(p).all()) for p in replica.net.parameters())
         replica.diverged = why_diverged(loss_mean, are_finite, self._epoch)
         replica.noise = self._present_noise()
-        return EpochReport(replica.number, loss_mean, int(right) / len(rows), replica.diverged)
+        accuracy = int(right) / len(rows) if self.training.loss == "cross-entropy" else math.nan
+        return EpochReport(replica.number, loss_mean, accuracy, replica.diverged)
 
     def _step(
         self, replica: _Replica, batch: Int[torch.Tensor, " rows"]
@@ -135,13 +137,13 @@ class GeneralEngine(Engine):
         if optimiser.decay:
             for group in replica.optimiser.param_groups:
                 group["lr"] = optimiser.rate(replica.steps)
-        logits = logits_of(replica.net, x)
-        loss = functional.cross_entropy(logits, y)
+        outputs = logits_of(replica.net, x)
+        loss = loss_of(self.training.loss, outputs, y)
         replica.optimiser.zero_grad(set_to_none=True)
         loss.backward()  # type: ignore[no-untyped-call]
         replica.optimiser.step()
         replica.steps += 1
-        return loss.detach(), (logits.detach().argmax(dim=1) == y).sum()
+        return loss.detach(), right_answers(outputs, y)
 
     def _fresh_noise(self, seed: int) -> dict[str, torch.Tensor]:
         noise = {"cpu": torch.Generator().manual_seed(seed).get_state()}

@@ -5,9 +5,8 @@ from typing import Literal, final
 from pydantic import Field, PositiveInt
 
 from ibspec.core import Frozen
+from ibspec.training.losses import Loss
 from ibspec.training.optimisers import AnyOptimiser
-
-Loss = Literal["cross-entropy"]
 
 
 @final

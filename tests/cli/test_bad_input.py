@@ -20,12 +20,16 @@ def refused(tmp_path):
         said = ask("run", spec, "--out", tmp_path / "runs", *arguments)
         assert said.code == 2, said
         assert not (tmp_path / "runs").exists()
-        assert not (tmp_path / "cache").exists()
+        assert not (tmp_path / "cache" / "ibspec").exists()
         return said.complaint.replace(str(tmp_path), "DIR")
 
     return run
 
 
+DATA_KINDS = (
+    "boolean, digits, fashion-mnist, gaussian-mixture, linear-teacher, mnist, notmnist, symmetric-bits, "
+    "symmetric-channel"
+)
 INVALID = "DIR/spec.json is not a valid spec:\n  "
 
 
@@ -69,12 +73,12 @@ INVALID = "DIR/spec.json is not a valid spec:\n  "
         ('measure.layers=["dense3"]', "measure.layers: the model has no layer 'dense3'. Did you mean"),
         ("measure.probe.size=1798", "measure.probe.size: wanted 1798 rows, but digits has 1797 rows."),
         ("measure.probe.split=train", "measure.probe.split: digits has no fixed train rows"),
-        ('data={"subset": "all"}', f'{INVALID}data: wanted an object with a "kind", one of digits, mnist'),
+        ('data={"subset": "all"}', f'{INVALID}data: wanted an object with a "kind", one of boolean, digits,'),
         (
             "data.kind=mnits",
-            f'{INVALID}data.kind: wanted one of digits, mnist, symmetric-bits, got "mnits". Did you mean',
+            f"{INVALID}data.kind: wanted one of {DATA_KINDS}, got \"mnits\". Did you mean 'mnist'?",
         ),
-        ("data.kind=3", f"{INVALID}data.kind: wanted one of digits, mnist, symmetric-bits, got 3"),
+        ("data.kind=3", f"{INVALID}data.kind: wanted one of {DATA_KINDS}, got 3"),
     ],
 )
 def test_wrong_keys_and_values(refused, tiny, monkeypatch, override, message):

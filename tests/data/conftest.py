@@ -11,10 +11,12 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from types import ModuleType
 
 import numpy as np
 import pytest
 
+import ibspec.data.fashion_mnist as fashion_module
 import ibspec.data.mnist as mnist_module
 from ibspec.data import Dataset, Mnist, Places
 from ibspec.data.archive import Archive
@@ -30,16 +32,39 @@ def cache(tmp_path_factory, monkeypatch) -> Path:
     monkeypatch.delenv("IBSPEC_DATA_DIR", raising=False)
     monkeypatch.setenv("no_proxy", "*")
     monkeypatch.setattr(mnist_module, "MIRRORS", ())
+    monkeypatch.setattr(fashion_module, "MIRRORS", ())
     return home / "ibspec"
+
+
+IMAGES_AND_LABELS = {
+    stem: [f"{stem}-images-idx3-ubyte", f"{stem}-labels-idx1-ubyte"] for stem in ("train", "t10k")
+}
+
+
+def real(folder: str, *stems: str) -> Path:
+    """Return the directory with a set's own files, if this machine has one."""
+    names = [name for stem in stems for name in IMAGES_AND_LABELS[stem]]
+    if REAL_DIRECTORY is None or not Places(Path(REAL_DIRECTORY)).find(folder, names).files:
+        pytest.skip(f"IBSPEC_DATA_DIR ({REAL_DIRECTORY}) has no {folder} files")
+    return Path(REAL_DIRECTORY).absolute()
 
 
 @pytest.fixture(scope="session")
 def real_directory() -> Path:
-    """The directory with MNIST's own files, if this machine has one."""
-    names = [f"{stem}-{kind}-ubyte" for stem in ("train", "t10k") for kind in ("images-idx3", "labels-idx1")]
-    if REAL_DIRECTORY is None or not Places(Path(REAL_DIRECTORY)).find("mnist", names).files:
-        pytest.skip(f"IBSPEC_DATA_DIR ({REAL_DIRECTORY}) has no MNIST files")
-    return Path(REAL_DIRECTORY).absolute()
+    """The directory with MNIST's own files."""
+    return real("mnist", "train", "t10k")
+
+
+@pytest.fixture(scope="session")
+def real_fashion() -> Path:
+    """The directory with Fashion-MNIST's own files."""
+    return real("fashion_mnist", "train", "t10k")
+
+
+@pytest.fixture(scope="session")
+def real_notmnist() -> Path:
+    """The directory with notMNIST's own files."""
+    return real("notmnist", "t10k")
 
 
 @pytest.fixture(scope="session")
@@ -92,13 +117,28 @@ def publish() -> Callable[[str, np.ndarray], Published]:
 @pytest.fixture
 def small_mnist(publish, monkeypatch) -> list[Published]:
     """Four made-up files in place of MNIST's: 60 training and 40 test images."""
-    rng = np.random.default_rng(3)
+    return make_small(mnist_module, publish, monkeypatch, seed=3)
+
+
+@pytest.fixture
+def small_fashion(publish, monkeypatch) -> list[Published]:
+    """The same for Fashion-MNIST."""
+    return make_small(fashion_module, publish, monkeypatch, seed=4)
+
+
+def make_small(
+    module: ModuleType,
+    publish: Callable[[str, np.ndarray], Published],
+    monkeypatch: pytest.MonkeyPatch,
+    seed: int,
+) -> list[Published]:
+    rng = np.random.default_rng(seed)
     made = []
     for attribute, samples in [("TRAIN", 60), ("TEST", 40)]:
         for kind, shape, top in [("IMAGES", (samples, 28, 28), 256), ("LABELS", (samples,), 10)]:
-            real = getattr(mnist_module, f"{attribute}_{kind}")
-            made.append(publish(real.name, rng.integers(0, top, size=shape, dtype=np.uint8)))
-            monkeypatch.setattr(mnist_module, f"{attribute}_{kind}", made[-1].archive)
+            published = getattr(module, f"{attribute}_{kind}")
+            made.append(publish(published.name, rng.integers(0, top, size=shape, dtype=np.uint8)))
+            monkeypatch.setattr(module, f"{attribute}_{kind}", made[-1].archive)
     return made
 
 

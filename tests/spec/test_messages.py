@@ -8,7 +8,10 @@ from ibspec.core import SpecError
 from ibspec.spec import apply_overrides, parse_spec
 from tests.spec.documents import CNN, TINY, tiny
 
-DATA_KINDS = "digits, mnist, symmetric-bits"
+DATA_KINDS = (
+    "boolean, digits, fashion-mnist, gaussian-mixture, linear-teacher, mnist, notmnist, symmetric-bits, "
+    "symmetric-channel"
+)
 
 
 def complaints(document, *overrides):
@@ -94,7 +97,7 @@ def complaints(document, *overrides):
             "measure.view=meen",
             "measure.view: wanted 'whole', 'concat' or 'mean', got \"meen\". Did you mean 'mean'?",
         ),
-        ("training.loss=mse", "training.loss: wanted 'cross-entropy', got \"mse\""),
+        ("training.loss=mse", "training.loss: wanted 'cross-entropy' or 'squared-error', got \"mse\""),
         # A noise variance is never guessed.
         (
             'measure.estimators=[{"kind": "kde"}]',
@@ -136,13 +139,13 @@ def complaints(document, *overrides):
         ("measure.estimators={}", "measure.estimators: wanted a list, got {}"),
         (
             'measure.estimators[1].cells={"kind": "wdth"}',
-            'measure.estimators[1].cells.kind: wanted one of range, width, got "wdth". '
+            'measure.estimators[1].cells.kind: wanted one of edges, quantiles, range, width, got "wdth". '
             "Did you mean 'width'?",
         ),
         (
             'measure.estimators[1].cells={"width": 1}',
-            'measure.estimators[1].cells: wanted an object with a "kind", one of range, width, '
-            'got {"width": 1}',
+            'measure.estimators[1].cells: wanted an object with a "kind", one of edges, quantiles, range, '
+            'width, got {"width": 1}',
         ),
         (
             "training.optimiser.kind=adamw",
@@ -181,7 +184,7 @@ def test_keys_that_are_missing_say_what_belongs_there():
     assert complaints({}) == [
         "name: is missing",
         f'data: is missing; wanted an object with a "kind", one of {DATA_KINDS}',
-        'model: is missing; wanted an object with a "kind", one of cnn, mlp',
+        'model: is missing; wanted an object with a "kind", one of cnn, mlp, noisy, quantised',
         "training: is missing; wanted an object with epochs, batch_size, optimiser",
         "measure: is missing; wanted an object with probe, estimators",
     ]

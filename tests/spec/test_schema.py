@@ -118,7 +118,17 @@ def test_known_keys_follow_the_document(path, keys):
 
 
 def test_known_kinds_of_a_union_whose_kind_is_unknown():
-    assert known_kinds({"data": {"kind": "nothing"}}, ("data",)) == ["digits", "mnist", "symmetric-bits"]
+    assert known_kinds({"data": {"kind": "nothing"}}, ("data",)) == [
+        "boolean",
+        "digits",
+        "fashion-mnist",
+        "gaussian-mixture",
+        "linear-teacher",
+        "mnist",
+        "notmnist",
+        "symmetric-bits",
+        "symmetric-channel",
+    ]
     assert known_kinds({}, ("measure", "when")) == ["every", "listed", "log-spaced", "segments"]
     assert known_kinds(TINY, ("training",)) == []
 
