@@ -2,14 +2,15 @@
 
 import difflib
 import math
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager, nullcontext, suppress
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import AbstractContextManager, contextmanager, nullcontext, suppress
 
+import numpy as np
 import torch
 from jaxtyping import Shaped
 from torch import nn
 
-from ibspec.core import ShapeError, SpecError
+from ibspec.core import ShapeError, SpecError, child_generator
 
 GIB = 2**30
 MEMORY = 2 * GIB
@@ -21,6 +22,10 @@ BATCH = 128
 PASS = 2**20
 """Bytes of the widest layer's activity in one forward pass: many rows of a small net cost one call, and
 more rows of a large one do not go faster, because fresh memory is slower than arithmetic."""
+
+
+Generators = Callable[[str], np.random.Generator]
+"""Makes the generator of a noisy layer's noise, from the layer's name."""
 
 
 class _Enough(BaseException):
@@ -72,6 +77,17 @@ def _measuring(model: nn.Module, device: torch.device) -> Iterator[None]:
     finally:
         for module, mode in modes:
             module.training = mode
+
+
+def _drawing(model: nn.Module, noise: Generators | None) -> AbstractContextManager[None]:
+    """Let a net's own noise come from these generators."""
+    noise_from = getattr(model, "noise_from", None)
+    if noise_from is None or isinstance(noise_from, nn.Module):  # a layer may bear the name
+        return nullcontext()
+    drawing: AbstractContextManager[None] = noise_from(
+        noise or (lambda name: child_generator(0, "noise", name))
+    )
+    return drawing
 
 
 @contextmanager
@@ -153,6 +169,7 @@ def capture(
     *,
     batch_size: int | None = None,
     memory: int = MEMORY,
+    noise: Generators | None = None,
 ) -> Iterator[tuple[str, Shaped[torch.Tensor, "samples ..."]]]:
     """Yield each named layer's activity on `x`, in the order named, dropout off.
 
@@ -165,6 +182,8 @@ def capture(
         layers: Names as `model.get_submodule` takes them.
         batch_size: Rows of one forward pass; by the width of the layers when left out.
         memory: Bytes of activity held at once.
+        noise: Where a net draws from that has noise inside and offers `noise_from`; always the same noise
+            when left out. Called anew for each pass over `x`, so that all passes meet the same noise.
 
     Raises:
         SpecError, ShapeError: As `layer_shapes`.
@@ -175,7 +194,7 @@ def capture(
         batch_size = max(BATCH, PASS // (4 * max(1, widest)))
     for group in _groups(shapes, x.shape[0], memory):
         held: dict[str, torch.Tensor] = {}
-        with _measuring(model, x.device):
+        with _measuring(model, x.device), _drawing(model, noise):
             for start in range(0, x.shape[0], batch_size):
                 batch = x[start : start + batch_size]
                 for name, values in _forward(model, batch, group).items():

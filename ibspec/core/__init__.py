@@ -1,6 +1,6 @@
 """What every room speaks of: errors, units, seeds, the probe, a layer's activity and an estimate."""
 
-from ibspec.core.activity import Activity, Rows, as_rows, share_memory
+from ibspec.core.activity import Activity, Noise, Rows, as_rows, share_memory
 from ibspec.core.atomic import write_atomically
 from ibspec.core.canonical import canonical_json, digest
 from ibspec.core.entropy import conditional_entropy_bits, entropy_bits, entropy_of_counts, group_rows
@@ -31,6 +31,7 @@ __all__ = [
     "Frozen",
     "IbspecError",
     "Many",
+    "Noise",
     "Probe",
     "Rows",
     "RunError",

@@ -13,13 +13,30 @@ from ibspec.core.errors import ActivityError, ShapeError
 
 @final
 @dataclass(frozen=True)
+class Noise:
+    """Gaussian noise that a layer adds to what it computes: T = S + Z.
+
+    Attributes:
+        sigma: Standard deviation of each unit's noise, in units of the activity.
+        is_first: Nothing before it is noisy: S is a function of the input.
+        redraw: Draws a fresh S, (samples, ...), by a forward pass with fresh noise in all layers before.
+    """
+
+    sigma: float
+    is_first: bool
+    redraw: Callable[[np.random.Generator], torch.Tensor]
+
+
+@final
+@dataclass(frozen=True)
 class Activity:
     """The activity of one layer on the probe at one epoch; row i belongs to row i of the probe.
 
     Attributes:
-        values: (samples, ...) after the nonlinearity.
+        values: (samples, ...) after the nonlinearity, and after the noise of a noisy layer.
         codes: Integers of a quantised layer, same shape, or None.
         resample: Draws a fresh noisy activity of the same shape, or None for a deterministic layer.
+        noise: What the layer itself adds, or None.
     """
 
     values: Shaped[torch.Tensor, "samples ..."]
@@ -28,6 +45,7 @@ class Activity:
     epoch: int = 0
     codes: Shaped[torch.Tensor, "samples ..."] | None = None
     resample: Callable[[np.random.Generator], torch.Tensor] | None = None
+    noise: Noise | None = None
 
 
 Rows: TypeAlias = Any

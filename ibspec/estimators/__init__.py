@@ -4,12 +4,66 @@ from typing import Annotated
 
 from pydantic import Field
 
+from ibspec.estimators.adaptive_kde import AdaptiveKde
 from ibspec.estimators.binning import Binning
 from ibspec.estimators.cells import Cells, Range, Width
+from ibspec.estimators.edge import Edge
 from ibspec.estimators.estimator import Estimator
+from ibspec.estimators.exact import Exact
+from ibspec.estimators.gaussian import Gaussian
+from ibspec.estimators.gaussian_copula import GaussianCopula
 from ibspec.estimators.kde import Kde
+from ibspec.estimators.kernel_widths import Fixed, KernelWidth, Tapia, WickstromKernel, Yu
+from ibspec.estimators.kozachenko_leonenko import KozachenkoLeonenko
+from ibspec.estimators.ksg import Ksg
+from ibspec.estimators.lnn import Lnn
+from ibspec.estimators.local_gaussian import LocalGaussian
+from ibspec.estimators.quantiles import Edges, Quantiles
+from ibspec.estimators.renyi import Renyi
+from ibspec.estimators.sample_propagation import SamplePropagation
 
-AnyEstimator = Annotated[Kde | Binning, Field(discriminator="kind")]
+AnyEstimator = Annotated[
+    Kde
+    | Binning
+    | AdaptiveKde
+    | Exact
+    | SamplePropagation
+    | Ksg
+    | KozachenkoLeonenko
+    | Lnn
+    | Gaussian
+    | GaussianCopula
+    | LocalGaussian
+    | Renyi
+    | Edge,
+    Field(discriminator="kind"),
+]
 """The estimators that a spec can name, told apart by `kind`."""
 
-__all__ = ["AnyEstimator", "Binning", "Cells", "Estimator", "Kde", "Range", "Width"]
+__all__ = [
+    "AdaptiveKde",
+    "AnyEstimator",
+    "Binning",
+    "Cells",
+    "Edge",
+    "Edges",
+    "Estimator",
+    "Exact",
+    "Fixed",
+    "Gaussian",
+    "GaussianCopula",
+    "Kde",
+    "KernelWidth",
+    "KozachenkoLeonenko",
+    "Ksg",
+    "Lnn",
+    "LocalGaussian",
+    "Quantiles",
+    "Range",
+    "Renyi",
+    "SamplePropagation",
+    "Tapia",
+    "WickstromKernel",
+    "Width",
+    "Yu",
+]

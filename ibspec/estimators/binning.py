@@ -5,15 +5,9 @@ from typing import Literal, final
 import numpy as np
 
 from ibspec.core import Activity, Estimate, Probe, Rows, as_rows
-from ibspec.estimators.cell_entropies import numbers_bits, numbers_bits_given
 from ibspec.estimators.cells import Cells
 from ibspec.estimators.estimator import Estimator
-
-SATURATED_BITS = 0.01
-"""An entropy this close to that of the inputs says that the cells tell all inputs apart."""
-
-ROUNDING_BITS = 1e-9
-"""Entropies are sums of a few thousand terms of size log2 N; rounding is about 1e-12."""
+from ibspec.estimators.plug_in import plug_in
 
 
 @final
@@ -47,22 +41,7 @@ class Binning(Estimator):
         self, t: Activity | Rows, probe: Probe, *, rng: np.random.Generator | None = None
     ) -> Estimate:
         """Count cells; see the class for what the numbers mean."""
-        cell = self.cells.number(as_rows(t, probe.samples).cpu().numpy())
-        h_t = numbers_bits(cell)
-        h_t_given_x = numbers_bits_given(cell, probe.ids)
-        warnings = []
-        if probe.samples > 1 and probe.h_x - (h_t - h_t_given_x) < SATURATED_BITS < probe.h_x:
-            warnings.append("saturated")
-        if h_t_given_x > ROUNDING_BITS:
-            warnings.append("stochastic")
-        classes = probe.classes
-        return Estimate(
-            i_xt=h_t - h_t_given_x,
-            i_ty=None if classes is None else h_t - numbers_bits_given(cell, classes),
-            h_t=h_t,
-            extras={"h_t_given_x": h_t_given_x} if h_t_given_x > 0 else {},
-            warnings=tuple(sorted(warnings)),
-        )
+        return plug_in(self.cells.number(as_rows(t, probe.samples).cpu().numpy()), probe)
 
     def working_memory(self, samples: int, units: int) -> int:
         """Return the bytes beside the activity: a copy where it is not in order, and a table of its rows."""

@@ -1,35 +1,15 @@
-"""Ways to cut each unit's activity into cells."""
+"""Ways to cut each unit's activity into evenly spaced cells, and the union of all ways."""
 
-from abc import ABC, abstractmethod
 from typing import Annotated, Any, Literal, final
 
 import numpy as np
-from jaxtyping import Int, Shaped
 from pydantic import Field, model_validator
 
-from ibspec.core import ActivityError, Frozen, spell
+from ibspec.core import ActivityError, spell
 from ibspec.estimators.cell_numbers import number_cells
+from ibspec.estimators.cutting import Column, Cutting, Numbers, number_whole
+from ibspec.estimators.quantiles import Edges, Quantiles
 from ibspec.estimators.rulers import edge_ruler, edges_of, even_ruler
-
-Numbers = Shaped[np.ndarray, "samples units"]
-Column = Int[np.ndarray, " samples"]
-
-
-class Cutting(Frozen, ABC):
-    """A map from real activity to cells, applied to each unit on its own."""
-
-    @property
-    @abstractmethod
-    def label(self) -> str:
-        """Short name for tables and legends."""
-
-    @abstractmethod
-    def cut(self, values: Numbers) -> Numbers:
-        """Return the cell of each value as a whole number (of any dtype), same shape."""
-
-    @abstractmethod
-    def number(self, values: Numbers) -> Column:
-        """Number rows 0, 1, ... in order of appearance: the same where `cut` gives the same in all units."""
 
 
 @final
@@ -68,7 +48,7 @@ class Width(Cutting):
         """Number rows by their cells, without a matrix of cells (but for float16)."""
         real = _as_real(values)
         if real.dtype == np.float16:
-            return _number_whole(self.cut(real))
+            return number_whole(self.cut(real))
         numbers = number_cells(real, even_ruler(self.width, real.dtype))
         if numbers is None:
             raise self._too_many(real)
@@ -130,7 +110,7 @@ class Range(Cutting):
         dtype = np.result_type(values, np.float32)  # as values are compared with float32 edges
         ruler = edge_ruler(self.low, self.high, self.bins, self.outside == "wrap", dtype)
         numbers = None if ruler is None else number_cells(values.astype(dtype, copy=False), ruler)
-        return _number_whole(self.cut(values)) if numbers is None else numbers
+        return number_whole(self.cut(values)) if numbers is None else numbers
 
 
 def _as_real(values: Numbers) -> Numbers:
@@ -138,13 +118,5 @@ def _as_real(values: Numbers) -> Numbers:
     return values if values.dtype.kind == "f" else values.astype(np.float64)
 
 
-def _number_whole(cells: Numbers) -> Column:
-    """Number rows of cells that are whole numbers of at most 2**24, or in float16: exact in float32."""
-    single = cells.astype(np.float32)
-    numbers = number_cells(single, even_ruler(1.0, single.dtype))
-    assert numbers is not None, "no quotient by 1 overflows"
-    return numbers
-
-
-Cells = Annotated[Width | Range, Field(discriminator="kind")]
+Cells = Annotated[Width | Range | Quantiles | Edges, Field(discriminator="kind")]
 """The cuttings that a spec can name, told apart by `kind`."""

@@ -11,7 +11,7 @@ from torch import nn
 from ibspec.core import Frozen, Many, SpecError
 from ibspec.models.activations import ActivationName, HiddenActivationName, activation
 from ibspec.models.layered import Block, LayeredNet
-from ibspec.models.model import Model, refuse_monsters, units_of
+from ibspec.models.model import Architecture, refuse_monsters, units_of
 
 Shape = tuple[int, ...]
 
@@ -123,12 +123,14 @@ AnyLayer = Annotated[Conv | MaxPool | Flatten | Dropout | Dense, Field(discrimin
 
 
 @final
-class Cnn(Model):
+class Cnn(Architecture):
     """Layers in the order listed, named `conv1`, `conv2`, `pool`, `flatten`, `dense1`, ..., `output`.
 
     Convolutions, dense and dropout layers are numbered; pooling and flattening only if there are several.
     The last layer is called `output`: dense, one unit a class, softmax or linear.
     """
+
+    own_size_key: ClassVar[str] = "layers"
 
     kind: Literal["cnn"] = "cnn"
     layers: Many[AnyLayer] = Field(min_length=1)
@@ -155,25 +157,30 @@ class Cnn(Model):
             names.append(stem if is_alone else f"{stem}{seen[stem]}")
         return [*names, "output"]
 
-    def lay_out(self, input_shape: Shape, classes: int) -> LayeredNet:
+    def lay_out(self, input_shape: Shape, classes: int | None, key: str = "model") -> LayeredNet:
         """Lay the net out without memory."""
-        last = self.layers[-1]
-        if isinstance(last, Dense) and last.units != classes:
+        last, place = self.layers[-1], f"{key}.layers[{len(self.layers) - 1}]"
+        if isinstance(last, Dense) and classes is None and (last.units != 1 or last.activation != "linear"):
             raise SpecError(
-                f"model.layers[{len(self.layers) - 1}].units: the data have {classes} classes, "
+                f"{place}: the labels are real numbers, so the output needs 1 unit and the activation "
+                f"linear; got {last.units} and {last.activation}"
+            )
+        if isinstance(last, Dense) and classes is not None and last.units != classes:
+            raise SpecError(
+                f"{place}.units: the data have {classes} classes, "
                 f"so the output needs {classes} units; got {last.units}"
             )
         layers: list[tuple[str, nn.Module]] = []
         shape = input_shape
         with torch.device("meta"):
             for index, (name, layer) in enumerate(zip(self.names(), self.layers, strict=True)):
-                key = f"model.layers[{index}]"
-                module = layer.module(shape, key)
+                own_key = f"{key}.layers[{index}]"
+                module = layer.module(shape, own_key)
                 try:
                     shape = tuple(module(torch.empty(1, *shape)).shape[1:])
                 except (RuntimeError, TypeError, ValueError) as error:
                     reason = str(error).partition("\n")[0]  # torch may add a trace of its own
-                    raise SpecError(f"{key} ({name}) does not fit its input {shape}: {reason}") from None
+                    raise SpecError(f"{own_key} ({name}) does not fit its input {shape}: {reason}") from None
                 layers.append((name, module))
         return LayeredNet(layers, input_shape)
 

@@ -3,11 +3,12 @@
 import math
 from abc import ABC, abstractmethod
 from decimal import Decimal
+from typing import ClassVar
 
 import torch
 
 from ibspec.core import Frozen, SpecError
-from ibspec.models.initialisation import AnyInitialisation, NamedInitialisation
+from ibspec.models.initialisation import AnyInitialisation, Initialisation, NamedInitialisation
 from ibspec.models.layered import LayeredNet
 
 LARGEST_NET = 2**40
@@ -17,20 +18,49 @@ LARGEST_NET = 2**40
 class Model(Frozen, ABC):
     """An architecture and the law of its first weights."""
 
-    init: AnyInitialisation = NamedInitialisation(kind="glorot-uniform")
+    @property
+    @abstractmethod
+    def size_key(self) -> str:
+        """The key, below `model`, to change where a net is too large."""
 
     @abstractmethod
-    def lay_out(self, input_shape: tuple[int, ...], classes: int) -> LayeredNet:
+    def lay_out(self, input_shape: tuple[int, ...], classes: int | None, key: str = "model") -> LayeredNet:
         """Lay the net out on torch's `meta` device: shapes and names, but no memory.
+
+        Args:
+            input_shape: Of one sample.
+            classes: Units of the output; None makes one linear unit, for real-valued labels.
+            key: Where the model stands in the spec, for messages.
 
         Raises:
             SpecError: The layers do not fit the data.
         """
 
-    def build(self, input_shape: tuple[int, ...], classes: int, seed: int) -> LayeredNet:
+    @abstractmethod
+    def build(self, input_shape: tuple[int, ...], classes: int | None, seed: int) -> LayeredNet:
         """Return a net with its first weights, drawn from `seed` alone."""
-        generator = torch.Generator().manual_seed(seed)
-        return self.lay_out(input_shape, classes).initialise(self.init, generator)
+
+
+class Architecture(Model):
+    """A model of its own, that others may wrap."""
+
+    own_size_key: ClassVar[str]
+
+    init: AnyInitialisation = NamedInitialisation(kind="glorot-uniform")
+
+    @property
+    def size_key(self) -> str:
+        """The key, below `model`, to change where a net is too large."""
+        return self.own_size_key
+
+    def build(self, input_shape: tuple[int, ...], classes: int | None, seed: int) -> LayeredNet:
+        """Return a net with its first weights, drawn from `seed` alone."""
+        return with_first_weights(self.lay_out(input_shape, classes), self.init, seed)
+
+
+def with_first_weights(net: LayeredNet, law: Initialisation, seed: int) -> LayeredNet:
+    """Give a net its first weights, drawn from `seed` alone; return it."""
+    return net.initialise(law, torch.Generator().manual_seed(seed))
 
 
 def refuse_monsters(weights: int, key: str) -> None:

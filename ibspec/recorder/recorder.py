@@ -4,13 +4,14 @@ import math
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import final, get_args
 
 import pandas as pd
 import torch
 from torch import nn
 
-from ibspec.activity import View, capture, channels, is_split, resolve_layers
+from ibspec.activity import Teller, View, capture, is_split, resolve_layers
 from ibspec.core import (
     Activity,
     ActivityError,
@@ -122,17 +123,23 @@ class Recorder:
         rows: list[Measurement] = []
         self.seconds_estimating = 0.0
         inputs = _suited(self._inputs, self.model)
-        for depth, (layer, values) in enumerate(capture(self.model, inputs, self.layers)):
+        noise = partial(child_generator, self.seed, "layer-noise", self.replica, epoch)
+        teller = Teller(self.model, inputs)
+        for depth, (layer, values) in enumerate(capture(self.model, inputs, self.layers, noise=noise)):
             if on_layer is not None:
                 on_layer(layer)
             slot = _Slot(epoch, depth, layer)
             start = time.monotonic()
-            rows += [self._measure(estimator, values, slot) for estimator in self.estimators]
+            parts = teller.parts(values, layer, self.view, epoch)
+            is_mean = is_split(values.ndim, self.view)
+            rows += [self._measure(estimator, parts, is_mean, slot) for estimator in self.estimators]
             self.seconds_estimating += time.monotonic() - start
         self._rows += rows
         return rows
 
-    def _measure(self, estimator: Estimator, values: torch.Tensor, slot: _Slot) -> Measurement:
+    def _measure(
+        self, estimator: Estimator, parts: Sequence[Activity], is_mean: bool, slot: _Slot
+    ) -> Measurement:
         row = Measurement(
             replica=self.replica,
             epoch=slot.epoch,
@@ -143,7 +150,7 @@ class Recorder:
             n=self.probe.samples,
         )
         try:
-            fields = estimate_fields(self._estimate(estimator, values, slot))
+            fields = estimate_fields(self._estimate(estimator, parts, is_mean, slot))
         except ActivityError as error:
             return Measurement(**{**vars(row), "status": "invalid", "reason": str(error)})
         except Exception as error:
@@ -153,13 +160,12 @@ class Recorder:
             )
         return Measurement(**{**vars(row), **fields})
 
-    def _estimate(self, estimator: Estimator, values: torch.Tensor, slot: _Slot) -> Estimate:
+    def _estimate(
+        self, estimator: Estimator, parts: Sequence[Activity], is_mean: bool, slot: _Slot
+    ) -> Estimate:
         rng = child_generator(self.seed, "estimator", self.replica, slot.epoch, slot.layer, estimator.label)
-        parts = [
-            estimator.estimate(Activity(part, slot.layer, self.view, slot.epoch), self.probe, rng=rng)
-            for part in channels(values, self.view)
-        ]
-        estimate = mean_estimate(parts) if is_split(values.ndim, self.view) else parts[0]
+        estimates = [estimator.estimate(part, self.probe, rng=rng) for part in parts]
+        estimate = mean_estimate(estimates) if is_mean else estimates[0]
         if any(value is not None and math.isnan(value) for value in (estimate.i_xt, estimate.i_ty)):
             raise ArithmeticError(f"the estimate is not a number: {estimate}")
         return estimate

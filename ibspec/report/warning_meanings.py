@@ -21,9 +21,29 @@ class Meaning(Frozen):
 MEANINGS: Final[dict[str, Meaning]] = {
     "saturated": Meaning(
         short="at its ceiling",
-        long="The estimate is within 0.01 bits of the most that the probe allows (log2 N, or H(X)): the "
-        "noise or the cells tell all inputs apart. The number says that the question was too fine for this "
-        "many samples, and nothing about the layer. Add noise, widen the cells or enlarge the probe.",
+        long="The estimate is close to the most that it can say on this probe: log2 N or H(X) where the "
+        "noise or the cells tell all inputs apart, about log2 of N / k for neighbours, log2 of the batch for "
+        "InfoNCE. The number says that the question was too fine for this many samples, and little about the "
+        "layer. Add noise, widen the cells or enlarge the probe.",
+    ),
+    "collapsed": Meaning(
+        short="takes one value",
+        long="The layer, or what it is compared with, has a single value on this probe (for matrix entropies: "
+        "an entropy below 5 % of log2 n), so the information is 0. Look for dead units.",
+    ),
+    "singular": Meaning(
+        short="dependent units left out",
+        long="Units are linear combinations of others, or a class lacks a direction: the number is about the "
+        "directions that are left (`rank` in extras), or I(T;Y) is missing.",
+    ),
+    "one-class": Meaning(
+        short="only one label",
+        long="All labels of the probe are equal, so H(Y) and I(T;Y) are 0. Choose another probe.",
+    ),
+    "label-ceiling": Meaning(
+        short="classes told apart",
+        long="I(T;Y) is within 0.01 bits of the most it can be, about H(Y): hardly a row is near one of "
+        "another class. That may be a fact about the layer; H(Y|T) is smaller than this many samples show.",
     ),
     "stochastic": Meaning(
         short="same input, different cells",

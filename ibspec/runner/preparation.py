@@ -167,7 +167,7 @@ def _needs_of_training(
     training = spec.training
     batch = training.rows_per_step(train_rows)
     through = sum(math.prod(shape) for shape in everything.values())
-    model_key = "model.hidden" if spec.model.kind == "mlp" else "model.layers"
+    model_key = f"model.{spec.model.size_key}"
     others = training.replicas - 1
     own_rows = 0 if dataset.has_fixed_split else 8 * dataset.samples * training.replicas
     return [

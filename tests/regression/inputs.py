@@ -26,15 +26,16 @@ class Input:
     t: Numbers
     y: Numbers
     ids: Numbers
+    x: Numbers | None = None
 
     def probe(self) -> Probe:
         """The probe that it was measured on."""
-        return Probe(y=self.y, ids=self.ids)
+        return Probe(x=self.x, y=self.y, ids=self.ids)
 
     def sha256(self) -> str:
         """Hash of types, shapes and bytes."""
         total = hashlib.sha256()
-        for array in (self.t, self.y, self.ids):
+        for array in (self.t, self.y, self.ids, *(() if self.x is None else (self.x,))):
             little = np.ascontiguousarray(array, dtype=array.dtype.newbyteorder("<"))
             total.update(f"{little.dtype.str}{little.shape}".encode() + little.tobytes())
         return total.hexdigest()
@@ -101,6 +102,13 @@ def _outside() -> Input:
     return Input(t, _labels(72, 300), np.arange(300))
 
 
+def _paired() -> Input:
+    """Two units that depend on two inputs, and three classes of about a hundred rows."""
+    x = uniform(101, 300, 2) + uniform(102, 300, 2) - 1.0
+    t = x + (uniform(103, 300, 2) - 0.5) * 0.5
+    return Input(t, below(104, 3, 300), np.arange(300), x)
+
+
 INPUTS: dict[str, Callable[[], Input]] = {
     "tanh-like": lambda: Input(_bent(11, 300, 5, 10.0), _labels(12, 300), np.arange(300)),
     "tanh-like float32": lambda: Input(
@@ -116,6 +124,7 @@ INPUTS: dict[str, Callable[[], Input]] = {
     "integers": lambda: Input(
         below(91, 5, 600).reshape(300, 2).astype(np.int8), _labels(92, 300), np.arange(300)
     ),
+    "paired": _paired,
     "one row": lambda: Input(_bent(13, 1, 3, 2.0), np.zeros(1, dtype=np.int64), np.arange(1)),
 }
 """By name; a new one is an entry here and `python -m tests.regression.write`."""

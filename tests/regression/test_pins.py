@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from ibspec.estimators import Binning, Kde
+from ibspec.estimators import Binning, Kde, Range, Width
 from tests.estimators.examples import kind_of, union_members
 from tests.estimators.oracles import AGREEMENT, binning_bits, kde_bits
 from tests.regression.inputs import INPUTS
@@ -62,7 +62,7 @@ def test_pins_are_right(pin: Pin, case: str) -> None:
     match pin.estimator:
         case Kde(noise_variance=v):
             expected = kde_bits(given.t, given.y.tolist(), v)
-        case Binning(cells=cells):
+        case Binning(cells=Width() | Range() as cells):
             expected = binning_bits(given.t, cells, given.ids.tolist(), given.y.tolist())
         case _:
             pytest.skip("no slow version of it; its truths and its contract judge it")
