@@ -28,7 +28,7 @@ def show_list(what: str, out: Path) -> None:
         typer.echo("\n".join(FIGURE_NAMES))
     elif what in UNIONS:
         for kind, about in _members(UNIONS[what]):
-            typer.echo(f"{kind:<16} {about}")
+            typer.echo(f"{kind:<20} {about}")
     else:
         # Imported here because it brings torch with it, which the other answers must not wait for.
         from ibspec.core import UserError

@@ -13,24 +13,33 @@ Inequality: TypeAlias = Literal[
     "no rise of I(T;Y)",
 ]
 
+LABELS: Final[frozenset[Inequality]] = frozenset(
+    [
+        "0 <= I(X;T)",
+        "I(X;T) <= H(X)",
+        "0 <= I(T;Y)",
+        "I(T;Y) <= I(X;T)",
+        "I(T;Y) <= H(Y)",
+        "I(T;Y) <= I(X;Y)",
+    ]
+)
+"""Of the information of columns of labels, exact for the sample."""
+
+KERNELS: Final[frozenset[Inequality]] = frozenset(
+    ["0 <= I(X;T)", "I(X;T) <= H(X)", "I(T;Y) <= I(X;T)", "I(T;Y) <= H(Y)"]
+)
+"""From 0 <= K(i, j) <= 1 and K(i, i) = 1, for T a function of X. I(T;Y) is a difference of two upper bounds:
+no proof is known that it cannot be negative, or exceed an I(X;Y) that is less than H(Y)."""
+
 PROMISES: Final[dict[str, frozenset[Inequality]]] = {
-    # The information of two columns of labels, exact for the sample.
-    "binning": frozenset(
-        [
-            "0 <= I(X;T)",
-            "I(X;T) <= H(X)",
-            "0 <= I(T;Y)",
-            "I(T;Y) <= I(X;T)",
-            "I(T;Y) <= H(Y)",
-            "I(T;Y) <= I(X;Y)",
-        ]
-    ),
-    # From 0 <= K(i, j) <= 1 and K(i, i) = 1, for T a function of X. I(T;Y) is a difference of two upper
-    # bounds: no proof is known that it cannot be negative, or exceed an I(X;Y) that is less than H(Y).
-    "kde": frozenset(["0 <= I(X;T)", "I(X;T) <= H(X)", "I(T;Y) <= I(X;T)", "I(T;Y) <= H(Y)"]),
+    "binning": LABELS,
+    # Codes of a quantised net are what feeds the next layer, so here the order of layers is kept as well.
+    "exact": LABELS | {"no rise of I(X;T)", "no rise of I(T;Y)"},
+    "kde": KERNELS,
+    "adaptive-kde": KERNELS,
 }
-"""By the family of the estimator, the part of its label before the bracket; one that is not listed
-promises nothing (its estimates may scatter about the truth). None here promises that information does not
+"""By the family of the estimator, the part of its label before the bracket; one that is not listed promises
+nothing (its estimates may scatter about the truth). But for `exact` none promises that information does not
 rise along the layers: cells, or noise added to the activity, do not feed the next layer."""
 
 

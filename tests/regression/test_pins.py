@@ -32,7 +32,7 @@ def test_full_precision_is_kept() -> None:
 
 def test_every_tolerance_has_its_reason() -> None:
     for pin in PINNED:
-        assert 0 < pin.tolerance.bits < 1e-9
+        assert 0 < pin.tolerance.bits <= 1e-6  # a thousandth of what anyone reads off a plane
         assert pin.tolerance.because
 
 
