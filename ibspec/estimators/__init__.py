@@ -12,15 +12,19 @@ from ibspec.estimators.estimator import Estimator
 from ibspec.estimators.exact import Exact
 from ibspec.estimators.gaussian import Gaussian
 from ibspec.estimators.gaussian_copula import GaussianCopula
+from ibspec.estimators.info_nce import InfoNce
 from ibspec.estimators.kde import Kde
 from ibspec.estimators.kernel_widths import Fixed, KernelWidth, Tapia, WickstromKernel, Yu
 from ibspec.estimators.kozachenko_leonenko import KozachenkoLeonenko
 from ibspec.estimators.ksg import Ksg
 from ibspec.estimators.lnn import Lnn
 from ibspec.estimators.local_gaussian import LocalGaussian
+from ibspec.estimators.mine import Mine
+from ibspec.estimators.nwj import Nwj
 from ibspec.estimators.quantiles import Edges, Quantiles
 from ibspec.estimators.renyi import Renyi
 from ibspec.estimators.sample_propagation import SamplePropagation
+from ibspec.estimators.variational import Joint, Separable
 
 AnyEstimator = Annotated[
     Kde
@@ -35,7 +39,10 @@ AnyEstimator = Annotated[
     | GaussianCopula
     | LocalGaussian
     | Renyi
-    | Edge,
+    | Edge
+    | InfoNce
+    | Nwj
+    | Mine,
     Field(discriminator="kind"),
 ]
 """The estimators that a spec can name, told apart by `kind`."""
@@ -52,16 +59,21 @@ __all__ = [
     "Fixed",
     "Gaussian",
     "GaussianCopula",
+    "InfoNce",
+    "Joint",
     "Kde",
     "KernelWidth",
     "KozachenkoLeonenko",
     "Ksg",
     "Lnn",
     "LocalGaussian",
+    "Mine",
+    "Nwj",
     "Quantiles",
     "Range",
     "Renyi",
     "SamplePropagation",
+    "Separable",
     "Tapia",
     "WickstromKernel",
     "Width",

@@ -28,8 +28,8 @@ MEANINGS: Final[dict[str, Meaning]] = {
     ),
     "collapsed": Meaning(
         short="takes one value",
-        long="The layer, or what it is compared with, has a single value on this probe (for matrix entropies: "
-        "an entropy below 5 % of log2 n), so the information is 0. Look for dead units.",
+        long="The layer, or what it is compared with, has a single value on this probe (for matrix "
+        "entropies: an entropy below 5 % of log2 n), so the information is 0. Look for dead units.",
     ),
     "singular": Meaning(
         short="dependent units left out",

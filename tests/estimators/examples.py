@@ -18,15 +18,20 @@ from ibspec.estimators import (
     Fixed,
     Gaussian,
     GaussianCopula,
+    InfoNce,
+    Joint,
     Kde,
     KozachenkoLeonenko,
     Ksg,
     Lnn,
     LocalGaussian,
+    Mine,
+    Nwj,
     Quantiles,
     Range,
     Renyi,
     SamplePropagation,
+    Separable,
     Width,
     Yu,
 )
@@ -76,6 +81,20 @@ def _binning(cells: Cells, *refused: tuple[dict[str, Any], str]) -> Example:
         rounding=1e-13,
         because="counts are whole numbers; the terms c log c are added in another order",
         refused=tuple(({"kind": "binning", "cells": cells}, message) for cells, message in refused),
+    )
+
+
+_TRAINED: dict[str, Any] = {"batch": 16, "steps": 20, "restarts": 2}
+
+
+def _variational(member: Any, critic: Any, *refused: tuple[dict[str, Any], str]) -> Example:
+    return Example(
+        member(**_TRAINED, critic=critic),
+        rounding=1e-6,
+        because="critics are trained in single precision; products of matrices may round differently",
+        refused=refused,
+        fewest=48,
+        of_sample=False,
     )
 
 
@@ -192,6 +211,28 @@ EXAMPLES: dict[str, tuple[Example, ...]] = {
             refused=(({"kind": "edge", "gamma": 0.0}, "greater than 0"),),
             fewest=20,
             of_sample=False,
+        ),
+    ),
+    "info-nce": (
+        _variational(
+            InfoNce,
+            Separable(hidden=(8,), embedding=4),
+            ({"kind": "info-nce", "batch": 1}, "greater than or equal to 2"),
+            ({"kind": "info-nce", "held_out": 1.0}, "less than 1"),
+            ({"kind": "info-nce", "averaging": 0.9}, "averaging"),
+        ),
+        _variational(InfoNce, Joint(hidden=(8,))),
+    ),
+    "nwj": (
+        _variational(
+            Nwj,
+            Separable(hidden=(8,), embedding=4),
+            ({"kind": "nwj", "learning_rate": 0.0}, "greater than 0"),
+        ),
+    ),
+    "mine": (
+        _variational(
+            Mine, Separable(hidden=(8,), embedding=4), ({"kind": "mine", "averaging": 1.0}, "less than 1")
         ),
     ),
     "local-gaussian": (

@@ -13,6 +13,11 @@ DATA_KINDS = (
     "symmetric-channel"
 )
 
+ESTIMATORS = (
+    "adaptive-kde, binning, edge, exact, gaussian, gaussian-copula, info-nce, kde, kozachenko-leonenko, ksg, lnn, "
+    "local-gaussian, mine, nwj, renyi, sample-propagation"
+)
+
 
 def complaints(document, *overrides):
     with pytest.raises(SpecError, match=r"^spec is not a valid spec:\n  ") as caught:
@@ -130,11 +135,11 @@ def complaints(document, *overrides):
         ("data=[]", f'data: wanted an object with a "kind", one of {DATA_KINDS}, got []'),
         (
             "measure.estimators[0].kind=kdee",
-            "measure.estimators[0].kind: wanted one of binning, kde, got \"kdee\". Did you mean 'kde'?",
+            f"measure.estimators[0].kind: wanted one of {ESTIMATORS}, got \"kdee\". Did you mean 'kde'?",
         ),
         (
             "measure.estimators=[3]",
-            'measure.estimators[0]: wanted an object with a "kind", one of binning, kde, got 3',
+            f'measure.estimators[0]: wanted an object with a "kind", one of {ESTIMATORS}, got 3',
         ),
         ("measure.estimators={}", "measure.estimators: wanted a list, got {}"),
         (

@@ -170,8 +170,12 @@ def test_every_optimiser_of_a_spec_is_compared():
     assert {document["kind"] for document in OPTIMISERS.values()} == set(PLAIN) == kinds
 
 
-def test_every_loss_of_a_spec_is_compared():
-    assert get_args(Loss) == ("cross-entropy",)
+def test_every_loss_of_a_spec_is_compared_or_refused():
+    assert get_args(Loss) == ("cross-entropy", "squared-error")
+    how = examples.training(loss="squared-error")
+    demand = Demand(examples.nets(), how, CPU)
+    for engine in SPECIAL:
+        assert engine.supports(demand) == (False, "it does not know the loss squared-error")
 
 
 def test_every_engine_is_compared():
