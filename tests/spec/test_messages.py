@@ -14,8 +14,8 @@ DATA_KINDS = (
 )
 
 ESTIMATORS = (
-    "adaptive-kde, binning, edge, exact, gaussian, gaussian-copula, info-nce, kde, kozachenko-leonenko, ksg, lnn, "
-    "local-gaussian, mine, nwj, renyi, sample-propagation"
+    "adaptive-kde, binning, edge, exact, gaussian, gaussian-copula, info-nce, kde, kozachenko-leonenko, ksg, "
+    "lnn, local-gaussian, mine, nwj, renyi, sample-propagation"
 )
 
 
