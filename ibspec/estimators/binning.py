@@ -7,7 +7,7 @@ import numpy as np
 from ibspec.core import Activity, Estimate, Probe, Rows, as_rows
 from ibspec.estimators.cells import Cells
 from ibspec.estimators.estimator import Estimator
-from ibspec.estimators.plug_in import plug_in
+from ibspec.estimators.plug_in import counting_memory, plug_in
 
 
 @final
@@ -45,4 +45,4 @@ class Binning(Estimator):
 
     def working_memory(self, samples: int, units: int) -> int:
         """Return the bytes beside the activity: a copy where it is not in order, and a table of its rows."""
-        return samples * (8 * units + 64) + 2**20
+        return counting_memory(samples, units)

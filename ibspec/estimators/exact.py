@@ -5,10 +5,9 @@ from typing import Any, Literal, final
 import numpy as np
 
 from ibspec.core import Activity, ActivityError, Estimate, Probe, Rows, as_rows, group_rows
-from ibspec.estimators.cell_numbers import number_cells
+from ibspec.estimators.cutting import number_whole
 from ibspec.estimators.estimator import Estimator
-from ibspec.estimators.plug_in import plug_in
-from ibspec.estimators.rulers import even_ruler
+from ibspec.estimators.plug_in import counting_memory, plug_in
 
 SINGLE = 2**24
 """Whole numbers up to this one are exact in float32."""
@@ -58,14 +57,11 @@ class Exact(Estimator):
 
     def working_memory(self, samples: int, units: int) -> int:
         """Return the bytes beside the activity: its codes, a copy in float32, and a table of its rows."""
-        return samples * (8 * units + 64) + 2**20
+        return counting_memory(samples, units)
 
 
 def _number(rows: np.ndarray[Any, np.dtype[Any]]) -> np.ndarray[Any, np.dtype[np.int64]]:
     """Number the distinct rows 0, 1, ...; exact for integers of any size."""
     if rows.size and max(int(rows.max()), -int(rows.min())) > SINGLE:
         return group_rows(rows)
-    single = rows.astype(np.float32)
-    numbers = number_cells(single, even_ruler(1.0, single.dtype))
-    assert numbers is not None, "no quotient by 1 overflows"
-    return numbers
+    return number_whole(rows)

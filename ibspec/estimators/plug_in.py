@@ -46,3 +46,8 @@ def plug_in(cell: Int[np.ndarray, " samples"], probe: Probe) -> Estimate:
         extras=extras,
         warnings=tuple(sorted(warnings)),
     )
+
+
+def counting_memory(samples: int, units: int) -> int:
+    """Return the bytes that counting rows takes at most: one copy of them, and a table of the groups."""
+    return samples * (8 * units + 64) + 2**20

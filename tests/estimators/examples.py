@@ -4,11 +4,12 @@ A new estimator needs one entry of `EXAMPLES`; `test_contract.py` fails until it
 """
 
 from dataclasses import dataclass
-from typing import Any, final, get_args
+from typing import Any, final
 
+from ibspec.calibrate.standard import kind_of
+from ibspec.calibrate.standard import members as union_members
 from ibspec.estimators import (
     AdaptiveKde,
-    AnyEstimator,
     Binning,
     Cells,
     Edge,
@@ -248,17 +249,8 @@ EXAMPLES: dict[str, tuple[Example, ...]] = {
 }
 """By `kind`, so that a test can tell which kinds have none."""
 
+__all__ = ["ALL", "EXAMPLES", "OF_SAMPLE", "Example", "kind_of", "union_members"]
+
 ALL: tuple[Example, ...] = tuple(example for examples in EXAMPLES.values() for example in examples)
 
 OF_SAMPLE: tuple[Example, ...] = tuple(e for e in ALL if e.of_sample and not e.whole)
-
-
-def union_members() -> tuple[type[Estimator], ...]:
-    """The classes that a spec can name, read from the union itself."""
-    union = get_args(AnyEstimator)[0]
-    return get_args(union) or (union,)
-
-
-def kind_of(member: type[Estimator]) -> str:
-    """The literal that picks a class from JSON."""
-    return str(member.model_fields["kind"].default)
