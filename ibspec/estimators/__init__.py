@@ -24,6 +24,7 @@ from ibspec.estimators.nwj import Nwj
 from ibspec.estimators.quantiles import Edges, Quantiles
 from ibspec.estimators.renyi import Renyi
 from ibspec.estimators.sample_propagation import SamplePropagation
+from ibspec.estimators.session import Dated, Reach, Session
 from ibspec.estimators.variational import Joint, Separable
 
 AnyEstimator = Annotated[
@@ -52,6 +53,7 @@ __all__ = [
     "AnyEstimator",
     "Binning",
     "Cells",
+    "Dated",
     "Edge",
     "Edges",
     "Estimator",
@@ -71,9 +73,11 @@ __all__ = [
     "Nwj",
     "Quantiles",
     "Range",
+    "Reach",
     "Renyi",
     "SamplePropagation",
     "Separable",
+    "Session",
     "Tapia",
     "WickstromKernel",
     "Width",

@@ -8,6 +8,9 @@ from ibspec.core import Activity, Estimate, Probe, Rows, as_rows
 from ibspec.estimators.cells import Cells
 from ibspec.estimators.estimator import Estimator
 from ibspec.estimators.plug_in import counting_memory, plug_in
+from ibspec.estimators.quantiles import Quantiles
+from ibspec.estimators.session import Reach, Session
+from ibspec.estimators.shared_quantiles import SharedQuantiles
 
 
 @final
@@ -23,7 +26,7 @@ class Binning(Estimator):
     with depth. It cannot exceed log2 N, and a wide layer reaches that with any cells.
 
     Attributes:
-        cells: How to cut: `Width` or `Range`.
+        cells: How to cut: `Width`, `Range`, `Quantiles` or `Edges`.
 
     Source:
         Shwartz-Ziv & Tishby (2017), arXiv:1703.00810; Saxe et al. (2018), ICLR, §2.
@@ -42,6 +45,23 @@ class Binning(Estimator):
     ) -> Estimate:
         """Count cells; see the class for what the numbers mean."""
         return plug_in(self.cells.number(as_rows(t, probe.samples).cpu().numpy()), probe)
+
+    @property
+    def reach(self) -> Reach:
+        """As of the cells."""
+        return self.cells.reach
+
+    def session(self, layer: str | None, probe: Probe, *, rng: np.random.Generator | None = None) -> Session:
+        """Begin to look at a net; cells whose edges are shared hold back until these are known."""
+        if isinstance(self.cells, Quantiles) and self.reach != "snapshot":
+            return SharedQuantiles(self.cells, probe)
+        return super().session(layer, probe, rng=rng)
+
+    def held_memory(self, samples: int, units: int, epochs: int) -> int:
+        """Return the bytes of the activities held back, and of sorting them all at once."""
+        if not isinstance(self.cells, Quantiles) or self.reach == "snapshot":
+            return 0
+        return 3 * 4 * samples * units * (epochs if self.cells.over == "training" else 1)
 
     def working_memory(self, samples: int, units: int) -> int:
         """Return the bytes beside the activity: a copy where it is not in order, and a table of its rows."""

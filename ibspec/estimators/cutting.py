@@ -8,6 +8,7 @@ from jaxtyping import Int, Shaped
 from ibspec.core import Frozen
 from ibspec.estimators.cell_numbers import number_cells
 from ibspec.estimators.rulers import even_ruler
+from ibspec.estimators.session import Reach
 
 Numbers = Shaped[np.ndarray, "samples units"]
 Column = Int[np.ndarray, " samples"]
@@ -20,6 +21,11 @@ class Cutting(Frozen, ABC):
     @abstractmethod
     def label(self) -> str:
         """Short name for tables and legends."""
+
+    @property
+    def reach(self) -> Reach:
+        """What must have been seen before anything can be cut."""
+        return "snapshot"
 
     @abstractmethod
     def cut(self, values: Numbers) -> Numbers:

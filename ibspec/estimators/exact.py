@@ -55,6 +55,10 @@ class Exact(Estimator):
             )
         return plug_in(_number(rows), probe)
 
+    def why_not(self, *, has_codes: bool, sigma: float | None) -> str | None:
+        """Real numbers without codes are not counted."""
+        return None if has_codes else 'it counts the levels of quantised nets; take model "quantised"'
+
     def working_memory(self, samples: int, units: int) -> int:
         """Return the bytes beside the activity: its codes, a copy in float32, and a table of its rows."""
         return counting_memory(samples, units)

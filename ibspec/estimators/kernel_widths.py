@@ -39,6 +39,11 @@ class Rule(Frozen, ABC):
         """Return the width for rows of so many units; some rules ask for the kernel of the labels."""
 
     @property
+    def remembered(self) -> float:
+        """The share of the last epoch's width in this one's, for a layer."""
+        return 0.0
+
+    @property
     def label(self) -> str:
         """The name, and what departs from the source."""
         default = type(self).model_fields
@@ -50,11 +55,24 @@ class Rule(Frozen, ABC):
         return " ".join(parts)
 
     def kernel(
-        self, rows: Float[torch.Tensor, "samples units"], role: Role, labels: Square | None = None
+        self,
+        rows: Float[torch.Tensor, "samples units"],
+        role: Role,
+        labels: Square | None = None,
+        before: float | None = None,
     ) -> tuple[Square, float]:
-        """Return the exponents of the kernel of all pairs of rows (not yet exp of them), and the width."""
+        """Return the exponents of the kernel of all pairs of rows (not yet exp of them), and the width.
+
+        Args:
+            rows: All of one kind.
+            role: Which kind.
+            labels: The kernel of the labels, for the rules that ask for it.
+            before: The width at the epoch measured before, for those that remember it.
+        """
         distances = _distances(_standardised(rows) if self.standardise else rows)
         width = self.width(distances, rows.shape[1], role, labels)
+        if before is not None:
+            width = self.remembered * before + (1 - self.remembered) * width
         return exponents(distances, width, self.exponent), width
 
 
@@ -115,10 +133,12 @@ class Tapia(Rule):
 class WickstromKernel(Rule):
     """For each layer the width of a grid whose kernel is best aligned with that of the labels.
 
-    Their program smooths the width over iterations, 0.9 of the last and 0.1 of the new one; here every
-    measurement stands alone. The labels choose the width, so I(T;Y) is looked for where it is large.
+    The labels choose the width, so I(T;Y) is looked for where it is large. With `smoothing` s a layer's width
+    is s times the one before, at the last measured epoch, plus 1 - s times the new one: then a number depends
+    on which epochs are measured, and `Renyi.session` must see them in order.
 
     Attributes:
+        smoothing: 0.9 in their program, at every iteration; 0 lets every measurement stand alone.
         input_sigma: Width for inputs.
         target_sigma: Width for real targets; for classes it is as good as 0, and they get the kernel 0 or 1.
         lowest: First width of the grid.
@@ -135,6 +155,7 @@ class WickstromKernel(Rule):
     lowest: float = Field(default=0.3, gt=0, description="First width of the grid.")
     reach: float = Field(default=10.0, gt=0, description="Last width, in mean distances of the layer.")
     steps: int = Field(default=100, ge=2, description="Widths in the grid.")
+    smoothing: float = Field(default=0.0, ge=0, lt=1, description="Share of the last epoch's width.")
     exponent: Exponent = Field(default="d2/s2", description="Minus the kernel's logarithm.")
     standardise: bool = Field(default=False, description="Whether columns are brought to variance 1.")
 
@@ -142,7 +163,13 @@ class WickstromKernel(Rule):
     def name(self) -> str:
         """`wickstrom-kernel` and its numbers."""
         numbers = (self.input_sigma, self.target_sigma, self.lowest, self.reach, float(self.steps))
-        return "wickstrom-kernel " + "/".join(map(spell, numbers))
+        smoothed = f" smoothed {spell(self.smoothing)}" if self.smoothing else ""
+        return "wickstrom-kernel " + "/".join(map(spell, numbers)) + smoothed
+
+    @property
+    def remembered(self) -> float:
+        """The share `smoothing`."""
+        return self.smoothing
 
     def width(self, distances: Square, units: int, role: Role, labels: Square | None) -> float:
         """Return the width with the largest <K, K_y> / (|K| |K_y|)."""

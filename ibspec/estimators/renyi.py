@@ -1,6 +1,7 @@
 """Matrix-based information: entropies of the eigenvalues of kernel matrices."""
 
 import math
+from collections.abc import Sequence
 from typing import ClassVar, Literal, final
 
 import numpy as np
@@ -11,6 +12,7 @@ from pydantic import Field
 from ibspec.core import Activity, Estimate, Probe, Rows, UserError, as_rows, spell
 from ibspec.estimators.estimator import Estimator
 from ibspec.estimators.kernel_widths import KernelWidth, Square, Tapia
+from ibspec.estimators.session import Dated, Reach, Session
 
 COLLAPSED, SATURATED = 0.05, 0.95
 """Shares of log2 n: outside, the width makes all rows alike, or all different, whatever the layer."""
@@ -63,6 +65,17 @@ class Renyi(Estimator):
         way = ", multivariate" if self.channels == "multivariate" else ""
         return f"renyi({spell(self.alpha)}, {self.width.label}, n {self.samples}{way})"
 
+    @property
+    def reach(self) -> Reach:
+        """A layer in time, where its width is smoothed."""
+        return "layer" if self.width.remembered > 0 else "snapshot"
+
+    def session(self, layer: str | None, probe: Probe, *, rng: np.random.Generator | None = None) -> Session:
+        """Begin to look at a layer in training; a smoothed width starts from that of the first epoch."""
+        if self.reach == "snapshot":
+            return super().session(layer, probe, rng=rng)
+        return _Smoothed(self, probe, rng)
+
     def estimate(
         self, t: Activity | Rows, probe: Probe, *, rng: np.random.Generator | None = None
     ) -> Estimate:
@@ -72,6 +85,16 @@ class Renyi(Estimator):
             s_t, s_x, s_y, s_xt, s_ty: Entropies in bits, of one variable and of two.
             sigma_t, sigma_x: Widths of the kernels; with several channels the mean.
         """
+        return self.estimate_after(t, probe, rng, None)[0]
+
+    def estimate_after(
+        self,
+        t: Activity | Rows,
+        probe: Probe,
+        rng: np.random.Generator | None,
+        before: Sequence[float] | None,
+    ) -> tuple[Estimate, list[float]]:
+        """Return the estimate and the layer's widths, one a channel, given those of the epoch before."""
         rows = as_rows(t, probe.samples).double().contiguous()
         x = None if probe.x is None else as_rows(probe.x, probe.samples).to(rows)
         y, classes = probe.y, probe.classes
@@ -90,9 +113,9 @@ class Renyi(Estimator):
                 warnings.append("one-class")
         elif targets is not None:
             labels = self.width.kernel(targets, "target")[0].exp()
-        layer, sigma = self._layer(t, rows, labels)
+        layer, widths = self._layer(t, rows, labels, before)
         s_t = entropy(layer, self.alpha)
-        extras = {"s_t": s_t, "sigma_t": sigma}
+        extras = {"s_t": s_t, "sigma_t": float(np.mean(widths))}
         i_xt = 0.0 if float(layer.min()) == 1.0 else None  # all rows are equal
         shares = [s_t]
         if x is not None:
@@ -111,7 +134,8 @@ class Renyi(Estimator):
             warnings.append("saturated")
         if len(rows) > 1 and min(shares) < COLLAPSED * math.log2(len(rows)):
             warnings.append("collapsed")
-        return Estimate(i_xt=i_xt, i_ty=i_ty, extras=extras, warnings=tuple(sorted(warnings)))
+        found = Estimate(i_xt=i_xt, i_ty=i_ty, extras=extras, warnings=tuple(sorted(warnings)))
+        return found, widths
 
     def _draw(self, samples: int, rng: np.random.Generator | None) -> np.ndarray:
         if rng is None:
@@ -122,20 +146,53 @@ class Renyi(Estimator):
         return np.sort(rng.choice(samples, self.samples, replace=False))
 
     def _layer(
-        self, t: Activity | Rows, rows: Float[torch.Tensor, "samples units"], labels: Square | None
-    ) -> tuple[Square, float]:
-        """Kernel matrix of the layer, and its width: of all units, or multiplied over channels."""
+        self,
+        t: Activity | Rows,
+        rows: Float[torch.Tensor, "samples units"],
+        labels: Square | None,
+        before: Sequence[float] | None,
+    ) -> tuple[Square, list[float]]:
+        """Kernel matrix of the layer, and its widths: of all units, or multiplied over channels."""
         count = _count_channels(t) if self.channels == "multivariate" else 1
-        parts = [self.width.kernel(part, "layer", labels) for part in rows.chunk(count, dim=1)]
-        total = parts[0][0]
-        for exponents, _ in parts[1:]:
-            total = total + exponents
-        return total.exp(), float(np.mean([sigma for _, sigma in parts]))
+        olds: Sequence[float | None] = before or [None] * count
+        total, widths = None, []
+        for part, old in zip(rows.chunk(count, dim=1), olds, strict=True):
+            exponents, width = self.width.kernel(part, "layer", labels, old)
+            total = exponents if total is None else total.add_(exponents)
+            widths.append(width)
+        assert total is not None, "a layer has at least one channel"
+        return total.exp(), widths
+
+    def why_not_in(self, view: str) -> str | None:
+        """Only the multivariate form wants channels apart, and it wants nothing else."""
+        if self.channels == "together":
+            return super().why_not_in(view)
+        wanted = f'{self.label} relates the channels of a layer to each other: set view to "multivariate"'
+        return None if view == "multivariate" else wanted
 
     def working_memory(self, samples: int, units: int) -> int:
         """Return the bytes of a few matrices of all pairs, and of copies of the rows taken."""
         taken = min(samples, self.samples)
         return 8 * (8 * taken * taken + 3 * samples * units) + 2**20
+
+
+@final
+class _Smoothed(Session):
+    """Remembers a layer's widths from one measured epoch to the next."""
+
+    def __init__(self, renyi: Renyi, probe: Probe, rng: np.random.Generator | None) -> None:
+        self._renyi, self._probe, self._rng = renyi, probe, rng
+        self._widths: list[float] | None = None
+        self._found: list[Dated] = []
+
+    def add(self, activity: Activity) -> None:
+        """Estimate with a width between the last one and this epoch's own."""
+        found, self._widths = self._renyi.estimate_after(activity, self._probe, self._rng, self._widths)
+        self._found.append(Dated(activity.epoch, activity.layer, found))
+
+    def finish(self) -> list[Dated]:
+        """Return all that was found."""
+        return list(self._found)
 
 
 def entropy(kernel: Square, alpha: float) -> float:

@@ -131,6 +131,12 @@ class SamplePropagation(Estimator):
             warnings=tuple(code for code, is_so in warnings.items() if is_so),
         )
 
+    def why_not(self, *, has_codes: bool, sigma: float | None) -> str | None:
+        """Without noise in the net, the information is not finite, unless noise is to be added here."""
+        if self.sigma != "own" or sigma is not None:
+            return None
+        return 'it needs noise inside the net; take a model of kind "noisy", or give `sigma`'
+
     def working_memory(self, samples: int, units: int) -> int:
         """Return the bytes of the means, their draws and a block of kernels."""
         return 8 * samples * units * (self.draws + 6) + 4 * BLOCK_BYTES + 32 * samples * self.draws

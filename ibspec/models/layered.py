@@ -118,12 +118,20 @@ class LayeredNet(nn.Module):
         Raises:
             ValueError: A value is none of the layer's levels.
         """
+        quantiser = self._quantiser(layer)
+        return None if quantiser is None else quantiser.codes_of(values)
+
+    def has_codes(self, layer: str) -> bool:
+        """Whether `layer_codes` knows the codes of this layer's activity."""
+        return self._quantiser(layer) is not None
+
+    def _quantiser(self, layer: str) -> Quantiser | None:
         if layer not in self._modules:
             return None
         up_to = self.layer_names[: self.layer_names.index(layer) + 1]
         before = [block for name, block in self.blocks.items() if name in up_to]
         quantiser = before[-1].after if before else None
-        return quantiser.codes_of(values) if isinstance(quantiser, Quantiser) else None
+        return quantiser if isinstance(quantiser, Quantiser) else None
 
     def noisy_layers(self, layer: str) -> dict[str, float]:
         """Return sigma of the layers whose noise is in the activity of this one, or of this part of one."""

@@ -3,10 +3,10 @@
 import math
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from functools import partial
 from typing import final, get_args
 
+import numpy as np
 import pandas as pd
 import torch
 from torch import nn
@@ -19,22 +19,12 @@ from ibspec.core import (
     Probe,
     SpecError,
     child_generator,
-    mean_estimate,
     share_memory,
 )
 from ibspec.estimators import Estimator
+from ibspec.recorder.sessions import Sessions, Slot, joined
 from ibspec.results import Measurement, estimate_fields, measurement_table
 from ibspec.schedules import Every, Schedule
-
-
-@final
-@dataclass(frozen=True)
-class _Slot:
-    """Where a measurement stands in the table."""
-
-    epoch: int
-    depth: int
-    layer: str
 
 
 @final
@@ -43,7 +33,8 @@ class Recorder:
 
     In a training loop of your own, call `record(epoch)` before training with 0 and after each epoch; it
     measures when the schedule says so and returns the new rows. `measurements` is all of them so far, the
-    same table that a run writes.
+    same table that a run writes. Some estimators answer only when they have seen all of training (their
+    `reach` says so): at the end call `finish()` for their rows.
 
     Args:
         model: Any torch module; it is measured as it stands at each call, dropout off.
@@ -86,11 +77,14 @@ class Recorder:
             raise SpecError("a Recorder needs a Probe with inputs x to feed the model")
         if view not in get_args(View):
             raise SpecError(f"measure.view: wanted one of {', '.join(get_args(View))}; got {view!r}")
+        for reason in filter(None, (estimator.why_not_in(view) for estimator in estimators)):
+            raise SpecError(reason)
         self.model, self.probe, self.estimators = model, probe, tuple(estimators)
         self.layers = resolve_layers(model, layers)
         self.schedule: Schedule = Every() if schedule is None else schedule
         self.view, self.replica, self.seed, self.last = view, replica, seed, last
         self._rows: list[Measurement] = []
+        self._sessions = Sessions(self.estimators, probe, partial(self._generator, "session"))
         self.seconds_estimating = 0.0
         try:
             self._inputs = share_memory(probe.x)
@@ -128,18 +122,35 @@ class Recorder:
         for depth, (layer, values) in enumerate(capture(self.model, inputs, self.layers, noise=noise)):
             if on_layer is not None:
                 on_layer(layer)
-            slot = _Slot(epoch, depth, layer)
+            slot = Slot(epoch, depth, layer)
             start = time.monotonic()
             parts = teller.parts(values, layer, self.view, epoch)
             is_mean = is_split(values.ndim, self.view)
-            rows += [self._measure(estimator, parts, is_mean, slot) for estimator in self.estimators]
+            for estimator in self.estimators:
+                row = self._measure(estimator, parts, is_mean, slot)
+                rows += [] if row is None else [row]
             self.seconds_estimating += time.monotonic() - start
         self._rows += rows
         return rows
 
+    def finish(self) -> list[Measurement]:
+        """Return the rows of the estimators that had to see all epochs first; the others have none left."""
+        rows: list[Measurement] = []
+        for estimator, slot, find in self._sessions.finish():
+            rows.append(self._row(estimator, slot, find))
+        self._rows += rows
+        return rows
+
     def _measure(
-        self, estimator: Estimator, parts: Sequence[Activity], is_mean: bool, slot: _Slot
-    ) -> Measurement:
+        self, estimator: Estimator, parts: Sequence[Activity], is_mean: bool, slot: Slot
+    ) -> Measurement | None:
+        if estimator.reach == "snapshot":
+            return self._row(estimator, slot, partial(self._estimate, estimator, parts, is_mean, slot))
+        kept = self._row(estimator, slot, partial(self._sessions.add, estimator, parts, is_mean, slot))
+        return None if kept.status == "ok" else kept
+
+    def _row(self, estimator: Estimator, slot: Slot, find: Callable[[], Estimate]) -> Measurement:
+        """Return the row of what is found, or of why nothing is."""
         row = Measurement(
             replica=self.replica,
             epoch=slot.epoch,
@@ -150,7 +161,10 @@ class Recorder:
             n=self.probe.samples,
         )
         try:
-            fields = estimate_fields(self._estimate(estimator, parts, is_mean, slot))
+            found = find()
+            if any(value is not None and math.isnan(value) for value in (found.i_xt, found.i_ty)):
+                raise ArithmeticError(f"the estimate is not a number: {found}")
+            fields = estimate_fields(found)
         except ActivityError as error:
             return Measurement(**{**vars(row), "status": "invalid", "reason": str(error)})
         except Exception as error:
@@ -161,14 +175,13 @@ class Recorder:
         return Measurement(**{**vars(row), **fields})
 
     def _estimate(
-        self, estimator: Estimator, parts: Sequence[Activity], is_mean: bool, slot: _Slot
+        self, estimator: Estimator, parts: Sequence[Activity], is_mean: bool, slot: Slot
     ) -> Estimate:
-        rng = child_generator(self.seed, "estimator", self.replica, slot.epoch, slot.layer, estimator.label)
-        estimates = [estimator.estimate(part, self.probe, rng=rng) for part in parts]
-        estimate = mean_estimate(estimates) if is_mean else estimates[0]
-        if any(value is not None and math.isnan(value) for value in (estimate.i_xt, estimate.i_ty)):
-            raise ArithmeticError(f"the estimate is not a number: {estimate}")
-        return estimate
+        rng = self._generator("estimator", slot.epoch, slot.layer, estimator.label)
+        return joined([estimator.estimate(part, self.probe, rng=rng) for part in parts], is_mean)
+
+    def _generator(self, name: str, *what: str | int) -> np.random.Generator:
+        return child_generator(self.seed, name, self.replica, *what)
 
 
 def _suited(inputs: torch.Tensor, model: nn.Module) -> torch.Tensor:

@@ -4,6 +4,7 @@ from ibspec.results.manifest import Machine, describe_machine, hash_package
 from ibspec.results.measurement import COLUMNS, Measurement, estimate_fields, measurement_table
 from ibspec.results.parts import PartWriter, read_parts, write_parquet
 from ibspec.results.run_directory import RunDirectory
+from ibspec.results.weights import Weights, WeightStore
 
 __all__ = [
     "COLUMNS",
@@ -11,6 +12,8 @@ __all__ = [
     "Measurement",
     "PartWriter",
     "RunDirectory",
+    "WeightStore",
+    "Weights",
     "describe_machine",
     "estimate_fields",
     "hash_package",

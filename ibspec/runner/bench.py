@@ -38,6 +38,7 @@ class Bench:
     def __init__(self, prepared: Prepared, task: Task) -> None:
         self._prepared, self._task = prepared, task
         self._net = prepared.build_net(0).to(prepared.device)
+        self._estimators = [each for each in prepared.spec.measure.estimators if each.reach == "snapshot"]
         self._recorders: dict[int, Recorder] = {}
 
     def measure(self, snapshot: Snapshot, on_layer: Callable[[str], None] | None = None) -> Findings:
@@ -52,9 +53,12 @@ class Bench:
         start = time.monotonic()
         evaluated, norms = self._evaluate(snapshot.replica), weight_norms(self._net)
         between = time.monotonic()
-        recorder = self._recorder(snapshot.replica)
-        rows = recorder.record(snapshot.epoch, on_layer)
-        estimating = recorder.seconds_estimating
+        rows: list[Measurement] = []
+        estimating = 0.0
+        if self._estimators:
+            recorder = self._recorder(snapshot.replica)
+            rows = recorder.record(snapshot.epoch, on_layer)
+            estimating = recorder.seconds_estimating
         seconds = {
             "evaluation": between - start,
             "activity": time.monotonic() - between - estimating,
@@ -69,7 +73,7 @@ class Bench:
                 self._net,
                 self._prepared.probe,
                 measure.layers,
-                measure.estimators,
+                self._estimators,
                 measure.when,
                 view=measure.view,
                 replica=replica,

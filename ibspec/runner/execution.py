@@ -12,18 +12,22 @@ import pandas as pd
 import torch
 
 from ibspec.core import RunError
-from ibspec.results import COLUMNS, Measurement, PartWriter, RunDirectory, write_parquet
+from ibspec.results import COLUMNS, Measurement, PartWriter, RunDirectory, WeightStore, write_parquet
 from ibspec.runner.bench import Bench, Findings
 from ibspec.runner.clock import ALL, Clock
 from ibspec.runner.expectations import compare_with_expectations, describe_expectation
 from ibspec.runner.interruption import undisturbed
 from ibspec.runner.log import Log
+from ibspec.runner.looking_back import look_back
 from ibspec.runner.manifest import first_manifest, now
 from ibspec.runner.measuring import Measuring
-from ibspec.runner.preparation import Prepared
+from ibspec.runner.preparation import Prepared, looks_back
 from ibspec.runner.progress import Moment, Progress
 from ibspec.runner.rows import history_row, rows_of_diverged
 from ibspec.training import Demand, Engine, Snapshot, Task, choose_engine, snapshots
+
+ROOM = 2**26
+"""Bytes of weights held for a look back before they go to a file."""
 
 State = Literal["done", "failed", "interrupted"]
 
@@ -74,6 +78,7 @@ class Execution:
         self.engine = self._choose_engine()
         self.measurements = PartWriter(directory.path, "measurements")
         self.history = PartWriter(directory.path, "history")
+        self.weights = WeightStore(directory.path / "weights", ROOM)
         self.measured = self.invalid = self.diverged = 0
         self._told = -BETWEEN_NEWS
         self.manifest = first_manifest(prepared, self.engine.name, argv, spec_file)
@@ -159,6 +164,26 @@ class Execution:
             self._tell(snapshot, "measuring")
             self._write_down(snapshot, findings)
         self.measuring.close()
+        self._look_back()
+
+    def _look_back(self) -> None:
+        """Measure what must have seen all of training, from the weights that were kept."""
+        if not looks_back(self.spec.measure.estimators):
+            return
+        for replica in range(self.spec.training.replicas):
+            start = time.monotonic()
+            self._keep(
+                list(look_back(self.prepared, self.weights, replica, partial(self._tell_back, replica)))
+            )
+            self.clock.add("looking back", self.engine.epoch, replica, time.monotonic() - start)
+        self.weights.remove()
+
+    def _tell_back(self, replica: int, layers: Sequence[str]) -> None:
+        which = f"replica {replica}: " if self.spec.training.replicas > 1 else ""
+        what = layers[0] if len(layers) == 1 else "all layers"
+        epochs, mean = self.spec.training.epochs, self.clock.mean("looking back")
+        left = None if mean is None else mean * (self.spec.training.replicas - replica)
+        self.progress.at(Moment(epochs, epochs, f"{which}looking back at {what}", left))
 
     def _write_down(self, snapshot: Snapshot, findings: Findings | None) -> None:
         """Keep what was measured, and how the replica fares."""
@@ -170,13 +195,19 @@ class Execution:
             evaluated, norms = findings.evaluated, findings.weight_norms
             for stage, seconds in findings.seconds.items():
                 self.clock.add(stage, snapshot.epoch, snapshot.replica, seconds)
-            for row in findings.rows:
-                if row.status != "ok":
-                    self.log.line(
-                        f"replica {row.replica} epoch {row.epoch} {row.layer}: {row.status}, {row.reason}"
-                    )
-            self._keep(findings.rows)
+            self._take(findings.rows)
+            if snapshot.weights is not None and looks_back(self.spec.measure.estimators):
+                self.weights.put(snapshot.replica, snapshot.epoch, snapshot.weights)
         self.history.add(history_row(snapshot, evaluated, norms))
+
+    def _take(self, rows: Sequence[Measurement]) -> None:
+        """Keep rows, and say in the log what could not be measured."""
+        for row in rows:
+            if row.status != "ok":
+                self.log.line(
+                    f"replica {row.replica} epoch {row.epoch} {row.layer}: {row.status}, {row.reason}"
+                )
+        self._keep(rows)
 
     def _keep(self, rows: Sequence[Measurement]) -> None:
         self.measured += len(rows)

@@ -123,5 +123,6 @@ def _measure_rows(prepared: Prepared, count: int) -> float:
             recorder = Recorder(net, small, measure.layers, estimators, view=measure.view)
             start = time.perf_counter()
             recorder.record(0)
+            recorder.finish()
             total += factor * (time.perf_counter() - start)
     return total

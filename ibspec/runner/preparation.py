@@ -13,6 +13,7 @@ from ibspec.activity import View, is_split, layer_shapes, resolve_layers
 from ibspec.activity.capture import MEMORY
 from ibspec.core import Probe, SpecError, child_generator, child_seed
 from ibspec.data import Dataset, Places, Split
+from ibspec.estimators import Estimator
 from ibspec.models import LayeredNet
 from ibspec.runner.beside import workers_beside
 from ibspec.runner.device import choose_device
@@ -77,12 +78,15 @@ def prepare(spec: ExperimentSpec, *, device: str = "auto", data_dir: Path | None
     with torch.device("meta"):
         shapes = layer_shapes(net, torch.empty(1, *dataset.x.shape[1:]), names)
         everything = layer_shapes(net, torch.empty(1, *dataset.x.shape[1:]), net.layer_names)
+    _check_estimators(spec, net, names)
     weights = sum(parameter.numel() for parameter in net.parameters())
     probe_rows = choose_probe(spec, dataset)
     measuring = _needs_of_measuring(spec, shapes, len(probe_rows))
+    held = _needs_of_looking_back(spec, shapes, len(probe_rows))
     workers = workers_beside(chosen, sum(need.size for need in measuring), torch.get_num_threads())
     needs = _needs_of_training(spec, dataset, weights, everything, rows, len(probe_rows))
     needs += [replace(need, size=need.size * max(1, workers)) for need in measuring]
+    needs += held
     shortage = describe_shortage(needs, available_memory())
     if shortage is not None:
         raise SpecError(shortage)
@@ -132,6 +136,19 @@ def _check_loss(spec: ExperimentSpec, dataset: Dataset) -> None:
             f"training.loss: the labels of {dataset.name} are {labels}, which {spec.training.loss} cannot "
             f'train on. Write "{wanted}"'
         )
+
+
+def _check_estimators(spec: ExperimentSpec, net: LayeredNet, layers: Sequence[str]) -> None:
+    """Refuse an estimator that can measure none of the layers; where it can measure some, rows say so."""
+    for index, estimator in enumerate(spec.measure.estimators):
+        reasons = [
+            estimator.why_not(has_codes=net.has_codes(name), sigma=net.noisy_layers(name).get(name))
+            for name in layers
+        ]
+        if all(reasons):
+            raise SpecError(
+                f"measure.estimators[{index}]: {estimator.label} can measure none of the layers: {reasons[0]}"
+            )
 
 
 def _check_expectations(spec: ExperimentSpec, layers: Sequence[str]) -> None:
@@ -199,6 +216,25 @@ def _needs_of_measuring(
         Need("the activities of the probe", "measure.probe.size", held),
         Need("the estimators' working copies", "measure.probe.size", estimating),
     ]
+
+
+def looks_back(estimators: Sequence[Estimator]) -> list[Estimator]:
+    """Return those that must see more than one activity."""
+    return [estimator for estimator in estimators if estimator.reach != "snapshot"]
+
+
+def _needs_of_looking_back(
+    spec: ExperimentSpec, measured: Mapping[str, tuple[int, ...]], probe_rows: int
+) -> list[Need]:
+    """Return what is held of all measured epochs at once, from above."""
+    measure = spec.measure
+    epochs = len(measure.when.planned(spec.training.epochs))
+    units = [math.prod(shape) for shape in measured.values()]
+    held = [
+        estimator.held_memory(probe_rows, sum(units) if estimator.reach == "net" else max(units), epochs)
+        for estimator in looks_back(measure.estimators)
+    ]
+    return [Need("the activities of all measured epochs", "measure.when", sum(held))] if held else []
 
 
 def _widest(shape: tuple[int, ...], view: View) -> int:

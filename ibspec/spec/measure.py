@@ -48,3 +48,10 @@ class Measure(Frozen):
         if twice:
             raise ValueError(f"the same estimator stands twice in estimators: {', '.join(twice)}")
         return self
+
+    @model_validator(mode="after")
+    def _view_fits(self) -> "Measure":
+        reasons = [estimator.why_not_in(self.view) for estimator in self.estimators]
+        for reason in filter(None, reasons):
+            raise ValueError(reason)
+        return self

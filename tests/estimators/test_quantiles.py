@@ -160,7 +160,7 @@ def test_a_uniform_unit_has_the_entropy_of_its_cells():
         ({"kind": "quantiles"}, "bins"),
         ({"kind": "quantiles", "bins": 0}, "greater than or equal to 1"),
         ({"kind": "quantiles", "bins": 2.5}, "integer"),
-        ({"kind": "quantiles", "bins": 5, "per": "global"}, "'layer' or 'unit'"),
+        ({"kind": "quantiles", "bins": 5, "per": "net"}, "'layer', 'unit' or 'global'"),
         ({"kind": "edges", "edges": []}, "at least 1 item"),
         ({"kind": "edges", "edges": [1, 1]}, "edges must rise; got 1.0 before 1.0"),
         ({"kind": "edges", "edges": [1, 0]}, "edges must rise; got 1.0 before 0.0"),

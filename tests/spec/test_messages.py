@@ -100,7 +100,7 @@ def complaints(document, *overrides):
         # Choices.
         (
             "measure.view=meen",
-            "measure.view: wanted 'whole', 'concat' or 'mean', got \"meen\". Did you mean 'mean'?",
+            "measure.view: wanted 'whole', 'concat', 'mean' or 'multivariate', got \"meen\". Did you mean 'mean'?",
         ),
         ("training.loss=mse", "training.loss: wanted 'cross-entropy' or 'squared-error', got \"mse\""),
         # A noise variance is never guessed.
