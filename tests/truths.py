@@ -3,6 +3,9 @@
 A truth names the columns of the table of measurements (`i_xt`, `i_xt_lower`, ..., `h_t`). To add one, append
 it to `KDE` or `BINNING`; `tests/estimators/test_truths.py` does the rest. Expected values are formulas, not
 outputs of ours; `printed` holds what an independent program gave, to the digits that it printed.
+
+Laws that have to be sampled, with biases and seeds, are in `tests/sampled_truths.py`; what leaves numbers
+as they are in `tests/estimators/test_invariances.py`.
 """
 
 import math

@@ -101,6 +101,7 @@ def test_a_quantised_cnn_is_measured_in_every_layer_and_view(view):
 @pytest.mark.parametrize("replicas", [1, 2])
 def test_a_noisy_run_repeats_and_workers_beside_training_change_nothing(tmp_path, monkeypatch, replicas):
     spec = spec_of(NOISY, SamplePropagation(draws=3, passes=4), epochs=2, replicas=replicas)
+    monkeypatch.setattr(preparation, "workers_beside", lambda device, need, threads: 0)
     one, two = (carry_out(spec, tmp_path / name) for name in ("one", "two"))
     monkeypatch.setattr(preparation, "workers_beside", lambda device, need, threads: 2)
     beside = carry_out(spec, tmp_path / "beside")
