@@ -53,7 +53,8 @@ class Edge(Estimator):
     once more with widths scaled by 2^(-sqrt(2 I) + 1 / (2 I)). Classes are their own cells.
 
     The number depends on the constants far more than on the layer, and three releases have three sets
-    (`of_version`); it has no bound, is 0.001 where variables are independent and at most 10 bits.
+    (`of_version`); it has no bound, and is at least 0.001 and at most 10 bits. Where variables are
+    independent it is 0.04 for 1+1 normal coordinates and 3.3 for 5+5, at N = 4000.
     Trust comparisons at equal constants, shapes and samples; on discrete data, `clip=None` and a small
     `gamma` it is the exact plug-in number.
 

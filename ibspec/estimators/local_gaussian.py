@@ -32,7 +32,8 @@ class LocalGaussian(Estimator):
 
     Refused: more than 6 coordinates of X and T together, more than half of the rows lost. Densities are
     smoothed over neighbourhoods and err by hundredths of bits at N = 500 (1+1 normal coordinates; a tenth
-    where `neighbours` is 5, or for 2+2 at N = 2000); X + theta U is followed to theta = 1e-6.
+    where `neighbours` is 5, or for 2+2 at N = 2000); X + theta U is followed to theta = 1e-6. Heavy tails
+    break it, and nothing warns of that: -1.8 +- 0.8 bits, not 0.3, for Student's t with 1 degree of freedom.
 
     Attributes:
         neighbours: The kernel's standard deviation is the distance to this neighbour.

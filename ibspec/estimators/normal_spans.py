@@ -94,7 +94,10 @@ def information(one: Span, other: Span) -> float:
             f"got {samples}. Enlarge `probe.size` or measure narrower layers"
         )
     narrow, wide = sorted((one.basis, other.basis), key=lambda basis: basis.shape[1])
-    sines = torch.linalg.svdvals(narrow - wide @ (wide.T @ narrow))
+    apart = narrow - wide @ (wide.T @ narrow)
+    # Once more: the lengths of a basis are off by rounding that grows with the number of rows, and what
+    # that leaves lies in `wide` (twice is enough: Parlett, The Symmetric Eigenvalue Problem, section 6.9).
+    sines = torch.linalg.svdvals(apart - wide @ (wide.T @ apart))
     limit = max(PARALLEL * max(one.resolution, other.resolution), FINEST)
     if float(sines.min()) <= limit:
         raise ActivityError(

@@ -151,6 +151,14 @@ def test_a_linear_layer_is_refused(dtype: Any) -> None:
         gaussian((x @ rng.normal(size=(5, 3))).astype(dtype), x)
 
 
+@pytest.mark.parametrize("seed", range(4))
+def test_a_copy_of_whole_numbers_is_refused_however_many_there_are(seed: int) -> None:
+    """Rounding of the lengths of a basis grows with the rows, and must not pass for an angle."""
+    x = np.random.default_rng(seed).integers(0, 2, (60_000, 1))
+    with pytest.raises(ActivityError, match="infinite there"):
+        Gaussian().estimate(x.astype(float), Probe(x=x))
+
+
 def test_more_dimensions_than_samples_are_refused() -> None:
     rng = np.random.default_rng(0)
     with pytest.raises(SampleSizeError, match=r"of 30 and 20 dimensions need more samples .* got 50"):
