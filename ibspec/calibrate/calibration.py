@@ -14,7 +14,7 @@ from ibspec.calibrate.laws import LAWS
 from ibspec.calibrate.trial import KEY, Trial
 from ibspec.core import Frozen, UserError
 from ibspec.estimators import Estimator
-from ibspec.results import PartWriter, read_parts
+from ibspec.results import Lock, PartWriter, part_names, read_parts
 
 NAME = "calibration"
 """Stem of the table's file."""
@@ -70,6 +70,7 @@ def calibrate(
 
     Raises:
         UserError: A law is unknown, or the directory cannot be written.
+        RunError: Another process calibrates there.
     """
     unknown = sorted(set(calibration.laws) - {law.name for law in LAWS})
     if unknown:
@@ -79,19 +80,31 @@ def calibrate(
         directory.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise UserError(f"--out {directory}: cannot be made: {error.strerror}") from None
+    lock = Lock(directory)
+    lock.take()
+    try:
+        return _go_on(calibration, directory, workers, on_trial)
+    finally:
+        lock.release()
+
+
+def _go_on(
+    calibration: Calibration, directory: Path, workers: int | None, on_trial: Callable[[int, int], None]
+) -> pd.DataFrame:
+    """Carry out what is missing, the only writer of the directory."""
     before = read_parts(directory, NAME)
     known_keys = set(before[list(KEY)].itertuples(index=False, name=None)) if len(before) else set()
     wanted = list(calibration.trials())
     todo = [trial for trial in wanted if trial.key not in known_keys]
     done = len(wanted) - len(todo)
-    writer = PartWriter(directory, NAME)
+    writer = PartWriter(directory, NAME, parts=part_names(directory, NAME))
     try:
         for row in _carry_out(todo, workers or os.cpu_count() or 1):
             writer.add(row)
             done += 1
             on_trial(done, len(wanted))
     finally:
-        table = writer.finish(order=list(KEY))
+        table, _ = writer.finish(order=list(KEY))  # the parts stay, to be read by the next one
     return table
 
 

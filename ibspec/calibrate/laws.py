@@ -7,54 +7,37 @@ Source:
 
 import math
 from collections.abc import Callable
-from dataclasses import dataclass
-from typing import Any, final
+from typing import Any
 
 import numpy as np
-from jaxtyping import Shaped
 from scipy import special
 
-from ibspec.core import LN2, Probe
-
-Rows = Shaped[np.ndarray, "samples units"]
-Rng = np.random.Generator
-
-
-@final
-@dataclass(frozen=True)
-class Law:
-    """A law of X and T, each of `dims` dimensions.
-
-    Attributes:
-        name: Short, for tables.
-        about: One line.
-        dims: Dimensions of X and of T for which the exact value is known.
-        bits: I(X;T) in bits, by dimension.
-        draw: Samples of X and T, (samples, dims) each.
-        discrete: Whether X has finitely many values; it is then a class label, too.
-    """
-
-    name: str
-    about: str
-    dims: tuple[int, ...]
-    bits: Callable[[int], float]
-    draw: Callable[[int, int, Rng], tuple[Rows, Rows]]
-    discrete: bool = False
-
-    def sample(self, samples: int, dims: int, rng: Rng) -> tuple[Rows, Probe]:
-        """Return activity and its probe; a discrete X is the label as well."""
-        x, t = self.draw(samples, dims, rng)
-        labels = np.unique(x, axis=0, return_inverse=True)[1].ravel() if self.discrete else None
-        return t, Probe(x=x, y=labels, ids=labels if self.discrete else np.arange(samples))
+from ibspec.calibrate.law import Added, Law, Rng, Rows
+from ibspec.core import LN2
 
 
 def _normal(rho: float, warp: Callable[[Rows], Rows] = lambda z: z) -> Any:
     def draw(samples: int, dims: int, rng: Rng) -> tuple[Rows, Rows]:
         x = rng.standard_normal((samples, dims))
-        t = rho * x + math.sqrt(1.0 - rho**2) * rng.standard_normal((samples, dims))
+        t = rho * x + _rest(rho) * rng.standard_normal((samples, dims))
         return warp(x), warp(t)
 
     return draw
+
+
+def _rest(rho: float) -> float:
+    """Standard deviation of the noise beside rho X in a normal T of variance 1."""
+    return math.sqrt(1.0 - rho**2)
+
+
+def _normal_added(rho: float) -> Added:
+    return Added(_rest(rho), lambda x, rng: rho * x)
+
+
+def _relayed_added(rho: float) -> Added:
+    """Half of the noise's variance comes from a layer before."""
+    half = _rest(rho) / math.sqrt(2.0)
+    return Added(half, lambda x, rng: rho * x + half * rng.standard_normal(x.shape), is_first=False)
 
 
 def _normal_bits(rho: float) -> Callable[[int], float]:
@@ -150,10 +133,46 @@ def _coin_bits(flip: float) -> float:
 WIDTHS = (1, 2, 5, 10)
 
 LAWS: tuple[Law, ...] = (
-    Law("independent", "independent normals", WIDTHS, lambda dims: 0.0, _normal(0.0)),
-    Law("normal-0.6", "normals, correlation 0.6", WIDTHS, _normal_bits(0.6), _normal(0.6)),
-    Law("normal-0.9", "normals, correlation 0.9", WIDTHS, _normal_bits(0.9), _normal(0.9)),
-    Law("normal-0.999", "normals, correlation 0.999", (1, 2), _normal_bits(0.999), _normal(0.999)),
+    Law(
+        "independent",
+        "independent normals",
+        WIDTHS,
+        lambda dims: 0.0,
+        _normal(0.0),
+        added=_normal_added(0.0),
+    ),
+    Law(
+        "normal-0.6",
+        "normals, correlation 0.6",
+        WIDTHS,
+        _normal_bits(0.6),
+        _normal(0.6),
+        added=_normal_added(0.6),
+    ),
+    Law(
+        "normal-0.9",
+        "normals, correlation 0.9",
+        WIDTHS,
+        _normal_bits(0.9),
+        _normal(0.9),
+        added=_normal_added(0.9),
+    ),
+    Law(
+        "normal-0.999",
+        "normals, correlation 0.999",
+        (1, 2),
+        _normal_bits(0.999),
+        _normal(0.999),
+        added=_normal_added(0.999),
+    ),
+    Law(
+        "relayed-0.9",
+        "normals, correlation 0.9, half of the noise from an earlier layer",
+        (1, 2),
+        _normal_bits(0.9),
+        _normal(0.9),
+        added=_relayed_added(0.9),
+    ),
     Law(
         "uniform-margins",
         "normals of correlation 0.9 through their distribution function",
@@ -212,6 +231,7 @@ LAWS: tuple[Law, ...] = (
         lambda dims: _signs_bits(0.5),
         _signs(0.5),
         discrete=True,
+        added=Added(0.5, lambda x, rng: x),
     ),
     Law(
         "channel-0.1",
@@ -220,7 +240,16 @@ LAWS: tuple[Law, ...] = (
         lambda dims: _coin_bits(0.1),
         _channel(0.1),
         discrete=True,
+        whole=True,
     ),
-    Law("identity-16", "T = X, one of 16 symbols", (1,), lambda dims: 4.0, _identity(16), discrete=True),
+    Law(
+        "identity-16",
+        "T = X, one of 16 symbols",
+        (1,),
+        lambda dims: 4.0,
+        _identity(16),
+        discrete=True,
+        whole=True,
+    ),
 )
 """In the order of the tables."""

@@ -5,14 +5,44 @@ from typing import get_args
 from pydantic import TypeAdapter
 
 from ibspec.core import UserError
-from ibspec.estimators import AnyEstimator, Binning, Estimator, Kde, Width
+from ibspec.estimators import (
+    AdaptiveKde,
+    AnyEstimator,
+    AsIfRandom,
+    Binning,
+    Edge,
+    Estimator,
+    Kde,
+    Ksg,
+    Lnn,
+    Quantiles,
+    Width,
+)
 
 CHOSEN: tuple[Estimator, ...] = (
+    # Both in use: 0.1 for networks on MNIST, and a tenth of it; the laws' activity has a variance about 1.
     Kde(noise_variance=0.1),
     Kde(noise_variance=0.01),
+    # Noise of a tenth of the layer's scale, by each of the two scales. On a normal law the second is
+    # kde(0.01), so that the two pages can be compared, and the first, whose scale grows with N, is not.
+    AdaptiveKde(noise_share=0.1),
+    AdaptiveKde(noise_share=0.1, scale="spread"),
+    # The published width for MNIST, and the published number of cells that follow the activity.
     Binning(cells=Width(0.5)),
+    Binning(cells=Quantiles(bins=30)),
+    # One activity is all that a law draws: what binning says, with what it says beside it.
+    AsIfRandom(under=Binning(cells=Width(0.5)), window=1),
+    # Two programs of one name: the last release, and the one behind the published information planes.
+    Edge(),
+    Edge.of_version("4.2.0"),
+    # Both estimates of the paper.
+    Ksg(),
+    Ksg(variant=2),
+    # As the theorem has it, and as the authors' program does it.
+    Lnn(),
+    Lnn(bias_correction="none"),
 )
-"""Of those that have parameters without defaults."""
+"""Where there are parameters without defaults, or more than one choice is in use; all others by default."""
 
 
 def members() -> tuple[type[Estimator], ...]:
@@ -27,7 +57,7 @@ def kind_of(member: type[Estimator]) -> str:
 
 
 def standard(member: type[Estimator]) -> tuple[Estimator, ...]:
-    """Return a class with its defaults, or with our choice where it has none."""
+    """Return a class as it is calibrated: with our choice, else with its defaults."""
     chosen = tuple(each for each in CHOSEN if type(each) is member)
     needs = [name for name, field in member.model_fields.items() if field.is_required()]
     return chosen or (() if needs else (member(),))

@@ -13,7 +13,7 @@ from ibspec.calibrate.standard import members, named, standard
 from ibspec.core import UserError, write_atomically
 from ibspec.figures import render
 from ibspec.figures.calibration import draw_calibration
-from ibspec.report import write_estimator_page
+from ibspec.report import write_estimator_pages
 
 
 def run_calibration(
@@ -64,8 +64,7 @@ def run_calibration(
             for form in ("png", "svg"):
                 write_atomically(out / "figures" / f"{drawing.name}.{form}", render(drawing, form))
     if docs is not None:
-        for member in members():
-            write_estimator_page(member, summary, docs)
+        write_estimator_pages(summary, docs)
     refused = int((trials["status"] != "ok").sum())
     pages = "" if docs is None else f"; pages in {docs}"
     typer.echo(

@@ -77,6 +77,7 @@ def test_a_refusal_is_a_row(tmp_path, monkeypatch):
     told = summarise(table)
     assert told[told["kind"] == "kde"]["refused"].tolist() == [2, 2, 2]
     assert told[told["kind"] == "kde"]["mean"].isna().all()
+    assert (told[told["kind"] == "kde"]["reason"] == "too wide for me").all()
 
 
 def test_an_unknown_law(tmp_path):
@@ -87,10 +88,28 @@ def test_an_unknown_law(tmp_path):
 def test_bias_and_spread_by_hand():
     rows = [
         {"estimator": "e", "kind": "k", "law": "l", "dims": 1, "samples": 9, "seed": seed, "truth": 2.0,
-         "i_xt": value, "status": "ok", "warnings": "ties" * (seed == 0), "seconds": 0.5}
+         "i_xt": value, "i_ty": np.nan, "status": "ok", "reason": "", "warnings": "ties" * (seed == 0),
+         "seconds": 0.5}
         for seed, value in enumerate([1.0, 2.0, 6.0])
     ]  # fmt: skip
     (row,) = summarise(pd.DataFrame(rows)).to_dict("records")
     assert (row["mean"], row["bias"], row["draws"], row["warned"], row["refused"]) == (3.0, 1.0, 3, 1, 0)
+    assert (row["number"], row["codes"], row["reason"]) == ("i_xt", "", "")
     assert row["sd"] == pytest.approx(np.sqrt(7.0))
     assert row["se"] == pytest.approx(np.sqrt(7.0 / 3.0))
+
+
+def test_a_number_for_the_label_and_none_for_the_input():
+    """An estimator may have I(T;Y) alone; its warnings then say why."""
+    rows = [
+        {"estimator": "e", "kind": "k", "law": "l", "dims": 1, "samples": 9, "seed": seed, "truth": 2.0,
+         "i_xt": np.nan, "i_ty": 1.5, "status": "ok", "reason": "", "warnings": "dropped-points ties",
+         "seconds": 0.5}
+        for seed in range(3)
+    ]  # fmt: skip
+    input_row, label_row = summarise(pd.DataFrame(rows)).to_dict("records")
+    assert (input_row["number"], input_row["refused"]) == ("i_xt", 3)
+    assert input_row["reason"] == "dropped-points ties"
+    assert np.isnan(input_row["mean"])
+    assert (label_row["number"], label_row["refused"], label_row["bias"]) == ("i_ty", 0, -0.5)
+    assert label_row["codes"] == "dropped-points ties"
