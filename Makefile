@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/pip --disable-pip-version-check install --quiet --constraint constraints.txt
 
-.PHONY: run test lint schema bench clean
+.PHONY: run test lint schema bench faults fuzz clean
 
 run: $(VENV)/.data
 	$(BIN)/python -m ibspec run specs/mnist_cnn_mean.json
@@ -21,8 +21,17 @@ lint: $(VENV)/.dev
 schema: $(VENV)/.data
 	$(BIN)/python -m ibspec schema > specs/schema.json
 
+# Fifty real runs killed at moments of their own, some inside a write, and resumed.
+faults: $(VENV)/.test
+	IBSPEC_KILLS=50 $(BIN)/python -m pytest tests/faults
+
 bench: $(VENV)/.test
 	$(BIN)/python -m pytest benchmarks --benchmark-only
+
+# Hostile and damaged input, other cases each time and more of them than in `make test`.
+fuzz: $(VENV)/.test
+	IBSPEC_FUZZ_CASES=$${IBSPEC_FUZZ_CASES:-200000} IBSPEC_FUZZ_PROCESSES=$${IBSPEC_FUZZ_PROCESSES:-2000} \
+	  $(BIN)/python -m pytest tests/fuzz
 
 # Each extra has a stamp, so that a second call installs nothing.
 $(VENV)/.data $(VENV)/.test $(VENV)/.dev: $(VENV)/.%: constraints.txt pyproject.toml | $(BIN)/python

@@ -58,12 +58,15 @@ def run_command(
     overrides: Overrides = None,
     device: Device = "auto",
     data_dir: DataDir = None,
+    resume: Annotated[
+        bool, typer.Option("--resume", help="Go on with the newest unfinished run of this experiment.")
+    ] = False,
     quiet: Annotated[bool, typer.Option("--quiet", help="Print the last line only.")] = False,
 ) -> None:
     """Train, measure, write tables, draw figures and a report."""
     from ibspec.cli.running import run_and_draw
 
-    run_and_draw(spec, overrides or [], out, device, data_dir, quiet=quiet)
+    run_and_draw(spec, overrides or [], out, device, data_dir, resume=resume, quiet=quiet)
 
 
 @app.command()
@@ -130,6 +133,37 @@ def verify(
         verify_theory(keyword, report, long=long)
     else:
         verify_run(run, keyword, report, long=long)
+
+
+@app.command()
+@reported
+def compare(
+    one: Annotated[Path, typer.Argument(metavar="A", help="A run directory, or a spec's directory of runs.")],
+    other: Annotated[
+        Path | None,
+        typer.Argument(
+            metavar="[B]",
+            show_default=False,
+            help="Another run. Left out: the values that A's spec expects.",
+        ),
+    ] = None,
+    rtol: Annotated[
+        float | None, typer.Option("--rtol", metavar="X", help="Share of the larger number; 0 by default.")
+    ] = None,
+    atol: Annotated[
+        float | None, typer.Option("--atol", metavar="Y", help="Bits; 1e-9, rounding, by default.")
+    ] = None,
+    json_file: Annotated[
+        Path | None, typer.Option("--json", metavar="FILE", help="Write everything that was found to FILE.")
+    ] = None,
+) -> None:
+    """Say where the numbers of two runs differ, or a run's from what its spec expects; 1 if they do."""
+    from ibspec.cli.comparing import compare_expected, compare_two
+
+    if other is None:
+        compare_expected(one, rtol, atol, json_file)
+    else:
+        compare_two(one, other, rtol, atol, json_file)
 
 
 @app.command()

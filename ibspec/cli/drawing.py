@@ -3,9 +3,8 @@
 from collections.abc import Sequence
 from pathlib import Path
 
-import typer
-
 from ibspec import figures
+from ibspec.cli.saying import say
 from ibspec.core import UserError
 from ibspec.figures import FIGURES, draw_all
 from ibspec.loading import load
@@ -33,5 +32,5 @@ def draw(path: Path, figure: str | None) -> None:
         raise UserError(f"{run.path}: no figure was drawn: {'; '.join(reasons) or 'nothing was measured'}")
     page = write_run_page(run)
     for file in drawn:
-        typer.echo(str(file))
-    typer.echo(f"report {page}")
+        say(str(file))
+    say(f"report {page}")

@@ -1,12 +1,16 @@
 """`ibspec list`."""
 
 import json
+import os
+import stat
 from pathlib import Path
 from typing import Any
 
-import typer
+from ibspec.cli.saying import say
 
 SPECS = Path("specs")
+LARGEST_FILE = 16 * 2**20
+"""Bytes looked at of a file, which may be a stranger's."""
 UNIONS = {
     "data": "data",
     "models": "model",
@@ -25,10 +29,10 @@ def show_list(what: str, out: Path) -> None:
     elif what == "figures":
         from ibspec.spec import FIGURE_NAMES
 
-        typer.echo("\n".join(FIGURE_NAMES))
+        say("\n".join(FIGURE_NAMES))
     elif what in UNIONS:
         for kind, about in _members(UNIONS[what]):
-            typer.echo(f"{kind:<20} {about}")
+            say(f"{kind:<20} {about}")
     else:
         # Imported here because it brings torch with it, which the other answers must not wait for.
         from ibspec.core import UserError
@@ -41,26 +45,41 @@ def _show_specs() -> None:
     files = sorted(SPECS.glob("*.json")) if SPECS.is_dir() else []
     found = [(file, _read(file)) for file in files if file.name != "schema.json"]
     if not found:
-        typer.echo(f"no specs in {SPECS}/ here")
+        say(f"no specs in {SPECS}/ here")
     for file, document in found:
-        about = str(document.get("about", "")).split(". ")[0]
-        typer.echo(f"{file}  {about}")
+        about = " ".join(str(document.get("about", "")).split(". ")[0].split())
+        say(f"{file}  {about}")
 
 
 def _show_runs(out: Path) -> None:
     manifests = sorted(out.glob("*/*/manifest.json"))
     if not manifests:
-        typer.echo(f"no runs in {out}/")
+        say(f"no runs in {out}/")
     for file in manifests:
         manifest = _read(file)
-        made = manifest.get("measurements", {}).get("made", 0)
-        typer.echo(f"{file.parent}  {manifest.get('state', '?')}, {made} measurements")
+        counts = manifest.get("measurements")
+        made = counts.get("made", 0) if isinstance(counts, dict) else 0
+        state = manifest.get("state", "?")
+        if state == "running" and not _is_written(file.parent):
+            state = "killed (--resume goes on)"
+        say(f"{file.parent}  {state}, {made} measurements")
+
+
+def _is_written(run: Path) -> bool:
+    """Whether some process writes a run now."""
+    from ibspec.results import Lock  # brings torch with it, and is seldom asked
+
+    return Lock.is_held(run)
 
 
 def _read(file: Path) -> dict[str, Any]:
+    """Return what a file says, or nothing where it is no ordinary JSON file: a list goes on to the next."""
     try:
-        document = json.loads(file.read_text(encoding="utf-8"))
-    except (OSError, ValueError):
+        if not stat.S_ISREG(os.stat(file).st_mode):
+            return {}
+        with file.open("rb") as stream:
+            document = json.loads(stream.read(LARGEST_FILE))
+    except (OSError, ValueError, RecursionError):
         return {}
     return document if isinstance(document, dict) else {}
 

@@ -9,15 +9,12 @@ from typing import ParamSpec
 
 import typer
 
+from ibspec.cli.saying import complain
+
 INTERRUPTED = 130
 FAILED = 3
 
 Arguments = ParamSpec("Arguments")
-
-
-def complain(message: str) -> None:
-    """Print a message where errors go."""
-    typer.echo(f"ibspec: {message}", err=True)
 
 
 def reported(command: Callable[Arguments, None]) -> Callable[Arguments, None]:
@@ -57,3 +54,6 @@ def _explain(error: BaseException) -> tuple[str, int]:
             if os.environ.get("IBSPEC_TRACEBACK"):
                 traceback.print_exception(error)
             return f"an error in ibspec itself, {type(error).__name__}: {error}", FAILED
+
+
+__all__ = ["FAILED", "INTERRUPTED", "complain", "reported"]

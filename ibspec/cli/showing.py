@@ -3,8 +3,7 @@
 from collections.abc import Sequence
 from pathlib import Path
 
-import typer
-
+from ibspec.cli.saying import say
 from ibspec.cli.watching import spell_seconds
 from ibspec.runner import plan, prepare
 from ibspec.spec import read_spec
@@ -14,7 +13,7 @@ def show_validity(spec_file: Path, overrides: Sequence[str], device: str, data_d
     """Say that a spec can run, or raise what stands in the way."""
     spec = read_spec(spec_file, overrides)
     prepared = prepare(spec, device=device, data_dir=data_dir)
-    typer.echo(
+    say(
         f"{spec_file} is valid: {spec.name}, digest {spec.digest()[:8]}, layers "
         f"{', '.join(prepared.layers)}, data from {prepared.dataset.source}"
     )
@@ -26,7 +25,7 @@ def show_plan(spec_file: Path, overrides: Sequence[str], device: str, data_dir: 
     prepared = prepare(spec, device=device, data_dir=data_dir)
     size = plan(prepared)
     training = spec.training
-    typer.echo(
+    say(
         "\n".join(
             [
                 f"{spec.name} (digest {spec.digest()[:8]}) on {prepared.device}",

@@ -10,6 +10,7 @@ from typing import Final
 import typer
 
 from ibspec.claims import Judgement
+from ibspec.cli.saying import say
 from ibspec.core import RunError, UserError
 
 SUITE: Final = Path("verification")
@@ -73,16 +74,14 @@ def verify_run(path: Path, keyword: str | None, report: Path | None, *, long: bo
     page = write_run_page(run)
     width = max(len(judgement.claim.id) for judgement in verification.judgements)
     for judgement in verification.judgements:
-        typer.echo(f"{judgement.claim.id:<{width}}  {_found(judgement)}")
+        say(f"{judgement.claim.id:<{width}}  {_found(judgement)}")
     if verification.state != "done":
-        typer.echo(
-            f"the run is not finished ({verification.state}): this is about what it has measured so far"
-        )
+        say(f"the run is not finished ({verification.state}): this is about what it has measured so far")
     counts = Counter(judgement.verdict for judgement in verification.judgements)
     told = ", ".join(f"{count} {verdict}" for verdict, count in counts.most_common())
     surprises = len(verification.surprises)
     end = f"{surprises} not as expected" if surprises else "all as expected"
-    typer.echo(f"claims: {told}; {end}; {written}; report {page}")
+    say(f"claims: {told}; {end}; {written}; report {page}")
     if surprises:
         raise typer.Exit(DIFFERS)
 

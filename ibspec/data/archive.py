@@ -10,9 +10,18 @@ import numpy as np
 from jaxtyping import UInt8
 
 from ibspec.core import DataError, write_atomically
+from ibspec.core.bounded import read_bounded
 from ibspec.data.download import download
 from ibspec.data.idx import is_packed, parse_idx, unpack
 from ibspec.data.places import Place
+
+ROOM = 1 << 16
+"""Bytes by which a wrong file may be longer and still be told its hash; a longer one is told its length."""
+
+ELSEWHERE = (
+    "Remove it or put the published file in its place, or point `data_dir`, --data-dir or IBSPEC_DATA_DIR at "
+    "a directory that has it."
+)
 
 
 @final
@@ -49,15 +58,14 @@ class Archive:
         return parse_idx(unpacked, str(path), self.axes), hashes | {self.name: self.unpacked_sha256}
 
     def _read_checked(self, path: Path) -> bytes:
+        """Read what is no longer than the longer form of the file, and check its hash."""
         try:
-            with path.open("rb") as file:
-                # Hashed piece by piece, so that only a file of known length is ever held in memory.
-                found = hashlib.file_digest(file, "sha256").hexdigest()
-                _compare(str(path), found, {"gzip": self.packed_sha256, "unpacked": self.unpacked_sha256})
-                file.seek(0)
-                return file.read(max(self.packed_bytes, self.unpacked_bytes))
+            content = read_bounded(path, max(self.packed_bytes, self.unpacked_bytes) + ROOM)
         except OSError as error:
-            raise DataError(f"{path} cannot be read: {error.strerror or error}") from error
+            raise DataError(f"{path} cannot be read: {error.strerror or error}. {ELSEWHERE}") from error
+        found = hashlib.sha256(content).hexdigest()
+        _compare(str(path), found, {"gzip": self.packed_sha256, "unpacked": self.unpacked_sha256})
+        return content
 
 
 def _compare(name: str, found: str, wanted: dict[str, str]) -> None:
@@ -65,8 +73,7 @@ def _compare(name: str, found: str, wanted: dict[str, str]) -> None:
         described = " or ".join(f"{sha256} ({form})" for form, sha256 in wanted.items())
         raise DataError(
             f"{name} is not the file that it should be: wanted SHA-256 {described}, found {found}. "
-            "Remove it or put the published file in its place, or point `data_dir`, --data-dir or "
-            "IBSPEC_DATA_DIR at a directory that has it."
+            f"{ELSEWHERE}"
         )
 
 

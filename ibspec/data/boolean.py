@@ -7,11 +7,11 @@ import numpy as np
 from jaxtyping import Float64, UInt8
 from pydantic import Discriminator, Field, Tag, ValidationInfo, field_validator, model_validator
 
-from ibspec.core import Many, child_generator
+from ibspec.core import child_generator
 from ibspec.data.boolean_rules import RuleName, all_words, numbers_of, truth_table, why_not
 from ibspec.data.coin import coin_bits
 from ibspec.data.dataset import Data, Dataset
-from ibspec.data.drawing import Columns, Fraction, Rows, Seed, hash_blocks, refuse_too_many
+from ibspec.data.drawing import Columns, Fraction, Numbers, Rows, Seed, hash_blocks, refuse_too_many
 from ibspec.data.hiding import invertible_bits, mix_bits
 from ibspec.data.places import Places
 
@@ -27,7 +27,7 @@ def _sort(rule: object) -> str:
 
 
 Rule = Annotated[
-    Annotated[RuleName, Tag("name")] | Annotated[Many[Literal[0, 1]], Tag("table")], Discriminator(_sort)
+    Annotated[RuleName, Tag("name")] | Annotated[Numbers[Literal[0, 1]], Tag("table")], Discriminator(_sort)
 ]
 """Told apart by their type, so that a wrong rule is told of once and not as a wrong table too."""
 

@@ -1,7 +1,7 @@
 """What the fabricated sets have in common: how a spec says what to draw, and how much may be drawn."""
 
 import hashlib
-from typing import Annotated, Any
+from typing import Annotated, Any, TypeVar
 
 import numpy as np
 from pydantic import Field
@@ -10,6 +10,11 @@ from ibspec.core import DataError
 
 MOST_NUMBERS = 2**28
 """Inputs of a fabricated set, rows times columns: 1 GiB as float32, and twice that while they are drawn."""
+
+Item = TypeVar("Item")
+
+Numbers = Annotated[tuple[Item, ...], Field(strict=False, fail_fast=True)]
+"""A list that may have a million items: its first wrong one is told, and the others are not looked at."""
 
 Columns = Annotated[int, Field(ge=0, le=1_000_000)]
 Rows = Annotated[int, Field(ge=2, le=100_000_000)]

@@ -7,9 +7,9 @@ import numpy as np
 from jaxtyping import Float64
 from pydantic import Field, PositiveInt, ValidationInfo, field_validator
 
-from ibspec.core import Many, child_generator
+from ibspec.core import child_generator
 from ibspec.data.dataset import Data, Dataset
-from ibspec.data.drawing import Columns, Fraction, Rows, Seed, hash_blocks, refuse_too_many
+from ibspec.data.drawing import Columns, Fraction, Numbers, Rows, Seed, hash_blocks, refuse_too_many
 from ibspec.data.hiding import rotate, rotation
 from ibspec.data.linear_law import LinearLaw
 from ibspec.data.places import Places
@@ -40,7 +40,7 @@ class LinearTeacher(Data):
     irrelevant: Columns = 0
     scale: float = Field(default=1.0, ge=1e-6, le=1e6)
     irrelevant_scale: float = Field(default=1.0, ge=1e-6, le=1e6)
-    weights: Many[float] | None = None
+    weights: Numbers[float] | None = None
     label_noise: float = Field(ge=1e-6, le=1e6)
     hidden: bool = False
     samples: Rows

@@ -5,6 +5,7 @@ from typing import Annotated
 from pydantic import Field
 
 from ibspec.estimators.adaptive_kde import AdaptiveKde
+from ibspec.estimators.as_if_random import AsIfRandom
 from ibspec.estimators.binning import Binning
 from ibspec.estimators.cells import Cells, Range, Width
 from ibspec.estimators.edge import Edge
@@ -43,7 +44,8 @@ AnyEstimator = Annotated[
     | Edge
     | InfoNce
     | Nwj
-    | Mine,
+    | Mine
+    | AsIfRandom,
     Field(discriminator="kind"),
 ]
 """The estimators that a spec can name, told apart by `kind`."""
@@ -51,6 +53,7 @@ AnyEstimator = Annotated[
 __all__ = [
     "AdaptiveKde",
     "AnyEstimator",
+    "AsIfRandom",
     "Binning",
     "Cells",
     "Dated",

@@ -63,6 +63,15 @@ class Estimator(Frozen, ABC):
         """
         return None
 
+    def why_too_few(self, *, epochs: int | None, replicas: int) -> str | None:
+        """Return what more a run would have to measure for there to be any answer.
+
+        Args:
+            epochs: Measured epochs of each replica; None where only the run will tell.
+            replicas: Nets trained.
+        """
+        return None
+
     def why_not_in(self, view: str) -> str | None:
         """Return why this cannot look at layers in a view, or None."""
         if view != "multivariate":

@@ -6,9 +6,10 @@ from typing import Literal, final
 
 from ibspec.core import Activity, Estimate
 
-Reach = Literal["snapshot", "layer", "net"]
+Reach = Literal["snapshot", "layer", "net", "steps", "replicas"]
 """What an estimator must have seen before it can answer: the activity at hand, the layer at all measured
-epochs, or all layers at all measured epochs."""
+epochs, or all layers at all measured epochs; or, for one layer at each measured epoch in turn, several nets a
+step of training away from it, or all replicas."""
 
 
 @final

@@ -1,4 +1,4 @@
-"""Figures of a run: information planes, curves against the epoch, bounds, losses; PNG and SVG."""
+"""Figures of a run: information planes, curves against the epoch, bounds, losses, schedules; PNG and SVG."""
 
 from ibspec.figures.before_after import before_after
 from ibspec.figures.bounds import bounds_vs_epoch
@@ -8,6 +8,7 @@ from ibspec.figures.information import information_vs_epoch
 from ibspec.figures.loss import loss
 from ibspec.figures.plane import plane
 from ibspec.figures.render import render
+from ibspec.figures.schedule import schedule
 from ibspec.figures.tables import Run, Tables
 
 __all__ = [
@@ -24,4 +25,5 @@ __all__ = [
     "loss",
     "plane",
     "render",
+    "schedule",
 ]

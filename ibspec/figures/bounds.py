@@ -11,7 +11,7 @@ from ibspec.figures.epochs import scale_in_words, spread_epochs, use_epoch_axis
 from ibspec.figures.frame import limits
 from ibspec.figures.sheet import Sheet, sentences
 from ibspec.figures.style import layer_colour, styled, tidy
-from ibspec.figures.tables import Panel, Tables, layers_of, mean_over_replicas, replicas_in_words
+from ibspec.figures.tables import Panel, Tables, layers_of, replicas_in_words
 
 OTHERS = "#b8b8b8"
 
@@ -25,7 +25,7 @@ def bounds_vs_epoch(tables: Tables) -> Iterator[Drawing | Blank]:
 
 
 def _draw(name: str, panel: Panel, tables: Tables) -> Drawing | Blank:
-    means = {quantity: mean_over_replicas(panel.valid(quantity.column)) for quantity in QUANTITIES}
+    means = {quantity: panel.means(quantity.column) for quantity in QUANTITIES}
     means = {quantity: mean for quantity, mean in means.items() if quantity.has_bounds(mean)}
     if not means:
         return Blank(name, f"nothing to draw: {panel.estimator} proves no bounds")
@@ -68,7 +68,9 @@ def _draw_layer(axes: Axes, quantity: Quantity, means: pd.DataFrame, depth: int)
     mine = means[means["depth"] == depth]
     if len(mine):
         quantity.draw_band(axes, mine, depth, alpha=0.28)
-        quantity.draw_line(axes, mine, depth, spread_epochs(mine["epoch"].tolist(), MARKS))
+        quantity.draw_line(
+            axes, mine, depth, spread_epochs(mine.loc[~mine["interpolated"], "epoch"].tolist(), MARKS)
+        )
 
 
 def _draw_level(axes: Axes, level: float | None) -> None:

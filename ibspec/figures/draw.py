@@ -11,6 +11,7 @@ from ibspec.figures.information import information_vs_epoch
 from ibspec.figures.loss import loss
 from ibspec.figures.plane import plane
 from ibspec.figures.render import render
+from ibspec.figures.schedule import schedule
 from ibspec.figures.tables import Run, Tables
 
 FIGURES: Mapping[str, Callable[[Tables], Iterator[Drawing | Blank]]] = {
@@ -19,6 +20,7 @@ FIGURES: Mapping[str, Callable[[Tables], Iterator[Drawing | Blank]]] = {
     "information-vs-epoch": information_vs_epoch,
     "bounds-vs-epoch": bounds_vs_epoch,
     "loss": loss,
+    "schedule": schedule,
 }
 """Every kind of figure by its name."""
 

@@ -21,7 +21,6 @@ from ibspec.figures.tables import (
     count_in_words,
     layers_of,
     list_in_words,
-    mean_over_replicas,
     replicas_in_words,
 )
 
@@ -83,13 +82,14 @@ class _Curves:
                 }
                 style["rasterized"] = len(self.rows) > VECTOR_POINTS
                 axes.plot(single["epoch"], single[quantity.column], **style)
-            quantity.draw_line(axes, means, depth, marked_epochs(means["epoch"].tolist(), rank, len(layers)))
+            measured = means.loc[~means["interpolated"], "epoch"].tolist()
+            quantity.draw_line(axes, means, depth, marked_epochs(measured, rank, len(layers)))
 
 
 def _draw(name: str, panel: Panel, tables: Tables) -> Drawing | Blank:
     valid = {quantity: panel.valid(quantity.column) for quantity in QUANTITIES}
     shown = [
-        _Curves(quantity, rows, mean_over_replicas(rows), tables.fact(quantity.fact))
+        _Curves(quantity, rows, panel.means(quantity.column), tables.fact(quantity.fact))
         for quantity, rows in valid.items()
         if not rows.empty
     ]

@@ -13,6 +13,7 @@ from matplotlib.ticker import FuncFormatter, LogLocator, NullFormatter
 from ibspec.figures.drawing import Blank, Drawing
 from ibspec.figures.epochs import scale_in_words, use_epoch_axis
 from ibspec.figures.frame import Limits
+from ibspec.figures.ragged import IN_WORDS, is_ragged, rows_between
 from ibspec.figures.sheet import Sheet, sentences
 from ibspec.figures.style import VECTOR_POINTS, styled, tidy
 from ibspec.figures.tables import Tables, by, list_in_words
@@ -54,15 +55,17 @@ def _draw(tables: Tables) -> Drawing | Blank:
     words = [f"replica {replica} after epoch {end}" for replica, end in stops.items()]
     words = words if len(words) <= 6 else [*words[:5], f"{len(words) - 5} more"]
     rest = " that did not stop" if 0 < len(stops) < replicas else ""
+    ragged = [series for series in SERIES if any(panel.is_ragged(series) for panel in panels)]
+    lines = f", {list_in_words(ragged)} {IN_WORDS}" if ragged else ""
     caption = sentences(
-        (replicas > 1) * f"thick lines: mean of the replicas{rest}; thin lines: single replicas",
+        (replicas > 1) * f"thick lines: mean of the replicas{rest}{lines}; thin lines: single replicas",
         bool(words) * f"a cross marks where a replica diverged or stopped: {list_in_words(words)}",
         any(panel.is_cut for panel in panels) * "values just before that lie beyond the frame",
         "the training and test sets are evaluated at measured epochs only, with the weights at rest; "
         "the running values are means over an epoch's batches while the weights move",
         scale_in_words(first, last),
     )
-    subtitle = f"{replicas} replicas" if replicas > 1 else "1 replica"
+    subtitle = f"{replicas} replicas{lines}" if replicas > 1 else "1 replica"
     with styled():
         sheet = Sheet(0.5 + 2.1 * len(panels), title, subtitle, _legend(panels, bool(stops)), caption)
         grid = sheet.figure.subplots(len(panels), 1, sharex=True, squeeze=False)
@@ -98,12 +101,31 @@ class _Panel:
 
     def rows(self, series: str) -> pd.DataFrame:
         """Return replica, epoch and finite value of one series."""
+        rows = self._measured(series)
+        finite: pd.DataFrame = rows[np.isfinite(rows["value"])]
+        return finite
+
+    def _measured(self, series: str) -> pd.DataFrame:
+        """Return replica, epoch and value of one series, where there is one."""
         column = f"{series}_{self.kind}"
         if column not in self.history:
             return pd.DataFrame({"replica": [], "epoch": [], "value": []})
         rows = self.history[["replica", "epoch"]].assign(value=self.history[column].astype(float))
-        finite: pd.DataFrame = rows[np.isfinite(rows["value"])]
-        return finite
+        return rows.dropna(subset=["value"])
+
+    def means(self, series: str) -> "pd.Series[float]":
+        """Return the mean over the replicas that did not stop, by epoch; interpolated where need be."""
+        measured = self._measured(series)
+        whole = ~measured["replica"].isin(list(self.stops))
+        measured = measured[whole] if np.isfinite(measured.loc[whole, "value"]).any() else measured
+        between = rows_between(measured, ("value",), ())
+        rows = pd.concat([measured, between], ignore_index=True) if len(between) else measured
+        means: pd.Series[float] = rows[np.isfinite(rows["value"])].groupby("epoch")["value"].mean()
+        return means
+
+    def is_ragged(self, series: str) -> bool:
+        """Whether replicas were evaluated at epochs of their own."""
+        return is_ragged(self._measured(series))
 
     @property
     def series(self) -> list[str]:
@@ -162,8 +184,7 @@ class _Panel:
             style: dict[str, Any] = {"color": colour, "rasterized": len(rows) > VECTOR_POINTS}
             for _, single in by(rows, "replica") if rows["replica"].nunique() > 1 else ():
                 axes.plot(single["epoch"], single["value"], linewidth=0.5, alpha=0.45, zorder=depth, **style)
-            whole = rows[~rows["replica"].isin(list(self.stops))]
-            means = (whole if len(whole) else rows).groupby("epoch")["value"].mean()
+            means = self.means(series)
             style["marker"] = (mark or "o") if len(means) == 1 else mark if len(means) <= MARKED_UP_TO else ""
             width = 0.9 if series == "running" else 1.4
             (line,) = axes.plot(

@@ -21,7 +21,6 @@ from ibspec.figures.tables import (
     count_in_words,
     layers_of,
     list_in_words,
-    mean_over_replicas,
     replicas_in_words,
 )
 
@@ -42,9 +41,10 @@ def _draw(name: str, panel: Panel, tables: Tables) -> Drawing | Blank:
     if rows.empty:
         return Blank(name, why_no_plane(panel))
     title = f"{tables.title}: information plane"
-    means = mean_over_replicas(rows)
+    means = panel.means("i_xt", "i_ty")
     first, last = int(means["epoch"].min()), int(means["epoch"].max())
-    barred = means[means["epoch"].isin(spread_epochs(means["epoch"].tolist(), BAR_EPOCHS))]
+    proven = means[~means["interpolated"]]
+    barred = proven[proven["epoch"].isin(spread_epochs(proven["epoch"].tolist(), BAR_EPOCHS))]
     barred = barred[barred[["i_xt_lower", "i_ty_lower"]].notna().any(axis=1)]
     x = limits(rows["i_xt"], [tables.fact("h_x")], [*barred["i_xt_lower"], *barred["i_xt_upper"]])
     y = limits(rows["i_ty"], [tables.fact("h_y")], [*barred["i_ty_lower"], *barred["i_ty_upper"]])

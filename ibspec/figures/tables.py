@@ -9,6 +9,7 @@ from typing import Any, Protocol, cast, final
 import numpy as np
 import pandas as pd
 
+from ibspec.figures.ragged import IN_WORDS, is_ragged, rows_between
 from ibspec.figures.style import printable, slug
 
 NUMBERS = ("i_xt", "i_xt_lower", "i_xt_upper", "i_ty", "i_ty_lower", "i_ty_upper", "h_t")
@@ -40,6 +41,8 @@ class Tables:
         title: Name that stands above each figure.
         history: Losses and accuracies by replica and epoch.
         loss: Name of the optimised loss.
+        schedule: What the manifest says of an adaptive schedule; empty for any other.
+        steering: Labels of the estimators that an adaptive schedule listened to; None for all.
     """
 
     measurements: pd.DataFrame
@@ -47,6 +50,8 @@ class Tables:
     title: str = ""
     history: pd.DataFrame = field(default_factory=pd.DataFrame)
     loss: str = "cross-entropy"
+    schedule: Mapping[str, Any] = field(default_factory=dict)
+    steering: tuple[str, ...] | None = None
 
     @classmethod
     def of_run(cls, run: Run) -> "Tables":
@@ -58,6 +63,8 @@ class Tables:
             title=str(spec.get("name", run.path.name)),
             history=run.history,
             loss=str((spec.get("training") or {}).get("loss", "cross-entropy")),
+            schedule=run.manifest.get("schedule") or {},
+            steering=_steering(run.spec),
         )
 
     def fact(self, name: str) -> float | None:
@@ -99,8 +106,9 @@ class Panel:
 
     @property
     def subtitle(self) -> str:
-        """Estimator, view, samples and replicas in one line."""
-        return self.subtitle_of(self.table["replica"].nunique())
+        """Estimator, view, samples and replicas in one line, and whether their means are interpolated."""
+        plain = self.subtitle_of(self.table["replica"].nunique())
+        return f"{plain}, {IN_WORDS}" if self.is_ragged else plain
 
     def subtitle_of(self, replicas: int) -> str:
         """The same for a figure that shows only some of the replicas."""
@@ -118,6 +126,25 @@ class Panel:
         finite = np.isfinite(rows[list(needed)].to_numpy(dtype=np.float64, na_value=np.nan)).all(axis=1)
         kept: pd.DataFrame = rows[finite].sort_values(["replica", "epoch", "depth"], kind="stable")
         return kept
+
+    @cached_property
+    def is_ragged(self) -> bool:
+        """Whether replicas were measured at epochs of their own, so that means need interpolation."""
+        return is_ragged(self.table)
+
+    def means(self, *needed: str) -> pd.DataFrame:
+        """Average the replicas of each epoch and layer, where finite in the columns needed.
+
+        A replica that passed over an epoch counts with what lies on the line between its own measurements;
+        `interpolated` says so.
+        """
+        rows = self.valid(*needed).assign(interpolated=False)
+        if self.is_ragged:
+            numbers = self.table[list(NUMBERS)].where(self.table["status"] == "ok")
+            known = self.table[["replica", "epoch", "depth", "layer"]].join(numbers)
+            between = rows_between(known, NUMBERS, ("depth", "layer")).dropna(subset=list(needed))
+            rows = pd.concat([rows, between.assign(interpolated=True)], ignore_index=True)
+        return mean_over_replicas(rows)
 
     @cached_property
     def invalid(self) -> int:
@@ -144,16 +171,24 @@ def spec_mapping(spec: Any) -> Mapping[str, Any]:
     return dumped if isinstance(dumped, Mapping) else {}
 
 
+def _steering(spec: Any) -> tuple[str, ...] | None:
+    """Return the estimators that measure each snapshot by itself, where the spec can tell."""
+    estimators = getattr(getattr(spec, "measure", None), "estimators", None)
+    return None if estimators is None else tuple(e.label for e in estimators if e.reach == "snapshot")
+
+
 def has_warning(rows: pd.DataFrame, code: str) -> "pd.Series[bool]":
     """Say of each row whether it carries a warning."""
     return rows["warnings"].fillna("").astype(str).map(lambda codes: code in codes.split())
 
 
 def mean_over_replicas(rows: pd.DataFrame) -> pd.DataFrame:
-    """Average the replicas of each epoch and layer; `saturated` where any of them is."""
+    """Average the replicas of each epoch and layer; `saturated`, `interpolated` where any of them is."""
+    rows = rows if "interpolated" in rows else rows.assign(interpolated=False)
     marked = rows.assign(saturated=has_warning(rows, "saturated"))
     plan: dict[str, Any] = {name: (name, "mean") for name in NUMBERS}
-    plan |= {"saturated": ("saturated", "any"), "replicas": ("replica", "nunique")}
+    plan |= {"saturated": ("saturated", "any"), "interpolated": ("interpolated", "any")}
+    plan |= {"replicas": ("replica", "nunique")}
     means: pd.DataFrame = marked.groupby(["epoch", "depth", "layer"], as_index=False, sort=True).agg(**plan)
     return means
 
@@ -183,6 +218,10 @@ def replicas_in_words(rows: pd.DataFrame) -> str:
     early = [f"replica {replica} stops at epoch {end}" for replica, end in ends.items() if end < ends.max()]
     shown = early if len(early) <= 3 else [f"{len(early)} replicas stop early"]
     stops = f"; {', '.join(shown)}" if early else ""
+    if is_ragged(rows):
+        has_bounds = bool(rows[["i_xt_lower", "i_ty_lower"]].notna().to_numpy().any())
+        bounds = ", as are its bounds, which prove nothing there" if has_bounds else ""
+        return f"mean of the replicas, each {IN_WORDS} of its own{bounds}{stops}"
     return f"mean of the replicas measured at each epoch{stops}"
 
 

@@ -7,8 +7,22 @@ from typing import Any, final
 import pandas as pd
 
 from ibspec.core import UserError
-from ibspec.results import COLUMNS, RunDirectory, read_parts
+from ibspec.loading.links import refuse_links
+from ibspec.loading.manifest_shape import check_manifest
+from ibspec.loading.tables import check_measurements, check_places
+from ibspec.results import (
+    Checkpoints,
+    DamagedFileError,
+    RunDirectory,
+    read_checked,
+    read_parquet,
+    read_parts,
+)
 from ibspec.spec import ExperimentSpec, parse_spec
+from ibspec.spec.strict_json import parse_strictly
+
+ORDER = ("replica", "epoch", "depth")
+"""Of rows; parts have them as they came."""
 
 
 @final
@@ -22,47 +36,76 @@ class Run:
     @cached_property
     def measurements(self) -> pd.DataFrame:
         """One row a (replica, epoch, layer, view, estimator); columns as in `ibspec.results.Measurement`."""
-        return self._table("measurements").reindex(columns=list(COLUMNS)).astype(COLUMNS)
+        return check_measurements(self._table("measurements"), self.path / "measurements")
 
     @cached_property
     def history(self) -> pd.DataFrame:
         """One row a (replica, epoch): losses in nats, accuracies, weight norms."""
-        return self._table("history")
+        return check_places(self._table("history"), self.path / "history")
 
     @cached_property
     def gradients(self) -> pd.DataFrame:
         """Gradient statistics; empty unless the spec asks for them."""
-        return self._table("gradients")
+        return check_places(self._table("gradients"), self.path / "gradients")
 
     @cached_property
     def timings(self) -> pd.DataFrame:
         """Seconds by epoch and stage; the only table that depends on the clock."""
-        return self._table("timings")
+        return check_places(self._table("timings"), self.path / "timings")
 
     @cached_property
     def manifest(self) -> dict[str, Any]:
         """Everything needed to repeat the run, and how it ended."""
-        manifest: dict[str, Any] = self._json("manifest.json")
-        return manifest
+        return check_manifest(self.directory.read_manifest(), self.path / "manifest.json")
 
     @cached_property
     def spec(self) -> ExperimentSpec:
         """The experiment, overrides put in."""
-        return parse_spec(self._json("spec.json"), str(self.path / "spec.json"))
+        path = self.path / "spec.json"
+        content = read_checked(path, self._hash_of("spec.json"))
+        return parse_spec(parse_strictly(content.decode("utf-8", errors="replace"), str(path)), str(path))
 
     def _table(self, name: str) -> pd.DataFrame:
+        """Read the whole table of a run that has ended, or the parts of one that has not."""
+        if self._has_ended:
+            file = f"{name}.parquet"
+            is_there = file in self._files
+            return read_parquet(self.path / file, self._hash_of(file)) if is_there else pd.DataFrame()
         try:
-            return read_parts(self.path, name)
-        except (OSError, ValueError) as error:
-            raise UserError(f"{self.path}: the table of {name} cannot be read: {error}") from error
+            table = self._from_parts(name)
+        except DamagedFileError:
+            if not Run(self.path)._has_ended:
+                raise
+        # Parts go when a run ends; they may have done so while they were read.
+        again = Run(self.path)
+        return again._table(name) if again._has_ended else table
 
-    def _json(self, name: str) -> Any:
+    def _from_parts(self, name: str) -> pd.DataFrame:
+        table = read_parts(self.path, name, self._known_parts(name))
+        order = [key for key in ORDER if key in table.columns]
+        return table.sort_values(order, kind="stable", ignore_index=True) if order else table
+
+    def _known_parts(self, name: str) -> list[str]:
+        """The parts that were there when the run last wrote down where it was."""
+        records = Checkpoints(self.directory.checkpoints).records()
         try:
-            return self.directory.read_json(name)
-        except OSError as error:
-            raise UserError(f"{self.path / name} cannot be read: {error.strerror}") from error
-        except ValueError as error:
-            raise UserError(f"{self.path / name} is damaged, not JSON: {error}") from error
+            return [str(part) for part in records[-1]["parts"][name]] if records else []
+        except (LookupError, TypeError):
+            return []
+
+    @property
+    def _has_ended(self) -> bool:
+        """Whether the whole tables are there, all of them: they are named together."""
+        return "measurements.parquet" in self._files
+
+    @property
+    def _files(self) -> dict[str, Any]:
+        files = self.manifest.get("files")
+        return files if isinstance(files, dict) else {}
+
+    def _hash_of(self, name: str) -> str:
+        """The hash of a file that the manifest knows; of one that it does not know, none fits."""
+        return str(self._files.get(name, ""))
 
 
 def load(run: Path | str) -> Run:
@@ -76,10 +119,10 @@ def load(run: Path | str) -> Run:
     """
     path = Path(run)
     if (path / "manifest.json").is_file():
-        return Run(path)
+        return _open(path)
     inside = sorted(manifest.parent for manifest in path.glob("*/manifest.json")) if path.is_dir() else []
     if inside:
-        return Run(inside[-1])
+        return _open(inside[-1])
     if not path.exists():
         raise UserError(f"{path}: no such directory; `ibspec list runs` shows the runs that there are")
     specs = sorted({manifest.parents[1] for manifest in path.glob("*/*/manifest.json")})
@@ -87,3 +130,8 @@ def load(run: Path | str) -> Run:
     raise UserError(
         f"{path}: not a run directory (no manifest.json in it, nor in the directories in it){hint}"
     )
+
+
+def _open(path: Path) -> Run:
+    refuse_links(path)
+    return Run(path)

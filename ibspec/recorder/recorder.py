@@ -22,9 +22,10 @@ from ibspec.core import (
     share_memory,
 )
 from ibspec.estimators import Estimator
+from ibspec.recorder.pursuit import Pursuit
 from ibspec.recorder.sessions import Sessions, Slot, joined
 from ibspec.results import Measurement, estimate_fields, measurement_table
-from ibspec.schedules import Every, Schedule
+from ibspec.schedules import Adaptive, Every, Schedule
 
 
 @final
@@ -34,7 +35,8 @@ class Recorder:
     In a training loop of your own, call `record(epoch)` before training with 0 and after each epoch; it
     measures when the schedule says so and returns the new rows. `measurements` is all of them so far, the
     same table that a run writes. Some estimators answer only when they have seen all of training (their
-    `reach` says so): at the end call `finish()` for their rows.
+    `reach` says so): at the end call `finish()` for their rows. With `DeltaExact` it keeps copies of the
+    weights of a stretch and puts them into the model for as long as it measures them.
 
     Args:
         model: Any torch module; it is measured as it stands at each call, dropout off.
@@ -46,7 +48,7 @@ class Recorder:
         view: How to look at layers with channels.
         replica: Number of the network in the table.
         seed: Root of the randomness of stochastic estimators.
-        last: The last epoch, which is always measured.
+        last: The last epoch, which is always measured; an adaptive schedule has to know it.
 
     Attributes:
         seconds_estimating: Of the last epoch recorded; the rest of its time went into the forward passes.
@@ -83,6 +85,11 @@ class Recorder:
         self.layers = resolve_layers(model, layers)
         self.schedule: Schedule = Every() if schedule is None else schedule
         self.view, self.replica, self.seed, self.last = view, replica, seed, last
+        self._pursuit: Pursuit | None = None
+        if isinstance(self.schedule, Adaptive):
+            if last is None:
+                raise SpecError("an adaptive schedule ends with the last epoch: give the Recorder `last`")
+            self._pursuit = Pursuit(model, self.schedule, probe, last)
         self._rows: list[Measurement] = []
         self._sessions = Sessions(self.estimators, probe, partial(self._generator, "session"))
         self.seconds_estimating = 0.0
@@ -112,8 +119,14 @@ class Recorder:
             SpecError: A layer cannot be captured: the forward pass never reaches it, for instance.
             ShapeError: The model fails on the probe's inputs.
         """
+        if self._pursuit is not None:
+            return self._pursuit.come_to(epoch, partial(self._look, on_layer=on_layer))
         if not self.schedule.is_due(epoch, self.last):
             return []
+        return self._look(epoch, on_layer)
+
+    def _look(self, epoch: int, on_layer: Callable[[str], None] | None) -> list[Measurement]:
+        """Measure the model as it stands."""
         rows: list[Measurement] = []
         self.seconds_estimating = 0.0
         inputs = _suited(self._inputs, self.model)

@@ -7,14 +7,19 @@ from pathlib import Path, PurePath
 from typing import Any
 
 import jinja2
+from markupsafe import Markup
 
 from ibspec.core import write_atomically
 from ibspec.figures import Run, Tables
+from ibspec.figures.style import printable
 from ibspec.report.mathematics import typeset
 from ibspec.report.run_figures import draw_images
 from ibspec.report.run_tables import expectation_rows, invalid_reasons, last_epochs, warning_counts
 from ibspec.report.run_verdict import judge_run
 from ibspec.report.run_verification import verification_section
+
+SEEN = "\n\t\u00a0\u202f\u200b\u200d\u00ad"
+"""White space and joints of words that pages are written with."""
 
 
 def write_run_page(run: Run) -> Path:
@@ -24,7 +29,8 @@ def write_run_page(run: Run) -> Path:
     escaped. A run that is unfinished or failed gets a page too.
     """
     path = run.path / "report.html"
-    write_atomically(path, run_page(run))
+    # Half a character, which a file of JSON can name and no file of text can hold, becomes a question mark.
+    write_atomically(path, run_page(run).encode("utf-8", "replace"))
     return path
 
 
@@ -36,6 +42,7 @@ def run_page(run: Run) -> str:
         undefined=jinja2.StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
+        finalize=_visible,
     )
     environment.filters["typeset"] = typeset
     tables = Tables.of_run(run)
@@ -76,9 +83,17 @@ def command_line(manifest: Mapping[str, Any]) -> str:
     arguments = [str(argument) for argument in manifest.get("argv") or []]
     if not arguments:
         return ""
-    program = PurePath(arguments[0]).name
-    start = ["python", "-m", "ibspec"] if program == "__main__.py" else [program]
-    return shlex.join([*start, *arguments[1:]])
+    # Readers copy this line: whatever a manifest says, it never names another program.
+    start = ["ibspec"] if PurePath(arguments[0]).name == "ibspec" else ["python", "-m", "ibspec"]
+    return printable(shlex.join([*start, *arguments[1:]]))
+
+
+def _visible(value: Any) -> Any:
+    """Show letters that cannot be seen, or that turn the direction of others, as a box; keep line ends."""
+    if not isinstance(value, str) or value.replace("\n", "").isprintable():
+        return value
+    shown = "".join(each if each.isprintable() or each in SEEN else "\ufffd" for each in value)
+    return Markup(shown) if isinstance(value, Markup) else shown
 
 
 def _facts(manifest: Mapping[str, Any]) -> list[tuple[str, str]]:

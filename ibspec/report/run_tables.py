@@ -45,6 +45,7 @@ class LastEpoch(Frozen):
     quantities: tuple[str, ...]
     rows: tuple[Row, ...]
     is_mean: bool
+    replicas: str
 
 
 @final
@@ -83,9 +84,16 @@ def last_epochs(measurements: pd.DataFrame) -> list[LastEpoch]:
                 quantities=tuple(QUANTITIES[name] for name in shown),
                 rows=tuple(_row(group, shown) for _, group in groups),
                 is_mean=last["replica"].nunique() > 1,
+                replicas=_share_of_replicas(last, rows),
             )
         )
     return tables
+
+
+def _share_of_replicas(last: pd.DataFrame, rows: pd.DataFrame) -> str:
+    """Say how many replicas the numbers are of, where it is not all: the others stopped before."""
+    here, every = last["replica"].nunique(), rows["replica"].nunique()
+    return "" if here == every else f"{here} of {every} replicas"
 
 
 def _row(group: pd.DataFrame, shown: Sequence[str]) -> Row:

@@ -61,7 +61,8 @@ MEANINGS: Final[dict[str, Meaning]] = {
     ),
     "few-samples": Meaning(
         short="few samples",
-        long="The probe, or a class of it, has too few rows for the estimator's error to be small.",
+        long="The probe, or a class of it, has too few rows for the estimator's error to be small; or a "
+        "window has too few nets for the values that an input takes.",
     ),
     "dropped-points": Meaning(
         short="points left out",

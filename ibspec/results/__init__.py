@@ -1,13 +1,27 @@
 """What a run leaves behind: a tidy table of measurements, a directory, a manifest."""
 
+from ibspec.results.checkpoints import Checkpoints, pack, unpack
+from ibspec.results.integrity import (
+    DamagedFileError,
+    read_checked,
+    read_named,
+    read_sealed,
+    sha256_of,
+    write_sealed,
+)
+from ibspec.results.lock import Lock
 from ibspec.results.manifest import Machine, describe_machine, hash_package
 from ibspec.results.measurement import COLUMNS, Measurement, estimate_fields, measurement_table
-from ibspec.results.parts import PartWriter, read_parts, write_parquet
+from ibspec.results.parquet import read_parquet, write_parquet
+from ibspec.results.parts import PartWriter, part_names, read_parts
 from ibspec.results.run_directory import RunDirectory
 from ibspec.results.weights import Weights, WeightStore
 
 __all__ = [
     "COLUMNS",
+    "Checkpoints",
+    "DamagedFileError",
+    "Lock",
     "Machine",
     "Measurement",
     "PartWriter",
@@ -18,6 +32,15 @@ __all__ = [
     "estimate_fields",
     "hash_package",
     "measurement_table",
+    "pack",
+    "part_names",
+    "read_checked",
+    "read_named",
+    "read_parquet",
     "read_parts",
+    "read_sealed",
+    "sha256_of",
+    "unpack",
     "write_parquet",
+    "write_sealed",
 ]

@@ -18,7 +18,7 @@ class Measurement:
     """One number of an information plane and all that is needed to judge it; nothing depends on the clock.
 
     Attributes:
-        replica: Which of the independently trained networks, from 0.
+        replica: Which of the independently trained networks, from 0; -1 for all of them together.
         epoch: Training epochs done; 0 is before training.
         depth: Position of the layer among the measured ones, from 0.
         layer: Name of the layer.

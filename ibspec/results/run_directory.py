@@ -1,12 +1,12 @@
 """Where a run keeps its files; a directory is never written twice."""
 
-import json
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, final
 
 from ibspec.core import write_atomically
+from ibspec.results.integrity import read_sealed, readable_json, sha256_of, write_sealed
 
 
 @final
@@ -45,10 +45,41 @@ class RunDirectory:
         """The self-contained page of the run."""
         return self.path / "report.html"
 
-    def write_json(self, name: str, value: Any) -> None:
-        """Write an indented JSON file, atomically."""
-        write_atomically(self.path / name, json.dumps(value, indent=2, ensure_ascii=False) + "\n")
+    @property
+    def checkpoints(self) -> Path:
+        """States from which the run can go on."""
+        return self.path / "checkpoints"
 
-    def read_json(self, name: str) -> Any:
-        """Read a JSON file of the run."""
-        return json.loads((self.path / name).read_text(encoding="utf-8"))
+    @property
+    def weights(self) -> Path:
+        """Weights that wait to be looked back at."""
+        return self.path / "weights"
+
+    @property
+    def open_weights(self) -> Path:
+        """Weights that wait to be measured, or for it to be known that they need not be."""
+        return self.path / "open"
+
+    def write_manifest(self, manifest: dict[str, Any]) -> None:
+        """Write what the run is and how it stands, with its own checksum."""
+        write_sealed(self.path / "manifest.json", manifest)
+
+    def read_manifest(self) -> dict[str, Any]:
+        """Read the manifest.
+
+        Raises:
+            DamagedFileError: It is not what was written.
+        """
+        return read_sealed(self.path / "manifest.json")
+
+    def write_spec(self, document: dict[str, Any]) -> str:
+        """Write the spec, and return the hash of the file."""
+        content = readable_json(document)
+        write_atomically(self.path / "spec.json", content, make_parents=False)
+        return sha256_of(content)
+
+    def sweep(self) -> None:
+        """Remove temporary files that a killed process left."""
+        for path in self.path.iterdir():
+            if path.name.startswith(".") and path.is_file():
+                path.unlink()

@@ -10,6 +10,7 @@ import torch
 from ibspec.recorder import Recorder
 from ibspec.results import Measurement
 from ibspec.runner.preparation import Prepared
+from ibspec.schedules import Every
 from ibspec.training import Snapshot, Task, evaluate, weight_norms
 
 
@@ -74,7 +75,7 @@ class Bench:
                 self._prepared.probe,
                 measure.layers,
                 self._estimators,
-                measure.when,
+                Every(),  # what comes here is to be measured
                 view=measure.view,
                 replica=replica,
                 seed=training.seed,

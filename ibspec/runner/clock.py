@@ -13,11 +13,14 @@ class Clock:
     """Adds up seconds by stage, and keeps a row for each stretch that was timed.
 
     Stages may overlap: measuring goes on beside training.
+
+    Args:
+        before: Seconds that the run took before it was interrupted.
     """
 
-    def __init__(self) -> None:
-        self.rows: list[dict[str, Any]] = []
-        self._started = time.monotonic()
+    def __init__(self, before: float = 0.0) -> None:
+        self._rows: list[dict[str, Any]] = []
+        self._started = time.monotonic() - before
         self._seconds: dict[str, float] = defaultdict(float)
         self._times: dict[str, int] = defaultdict(int)
 
@@ -25,7 +28,12 @@ class Clock:
         """Count seconds of a stage; those of all replicas together have the replica `ALL`."""
         self._seconds[name] += seconds
         self._times[name] += 1
-        self.rows.append({"replica": replica, "epoch": epoch, "stage": name, "seconds": seconds})
+        self._rows.append({"replica": replica, "epoch": epoch, "stage": name, "seconds": seconds})
+
+    def take(self) -> list[dict[str, Any]]:
+        """Return the rows since the last time."""
+        rows, self._rows = self._rows, []
+        return rows
 
     def mean(self, name: str) -> float | None:
         """Return the mean seconds of a stage so far, or None before its first time."""

@@ -1,33 +1,31 @@
 """A run while it goes on: what each snapshot leads to, and how the run ends."""
 
 import time
-from bisect import bisect_right
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
-from typing import Literal, final
+from typing import Any, Literal, final
 
-import pandas as pd
 import torch
 
 from ibspec.core import RunError
-from ibspec.results import COLUMNS, Measurement, PartWriter, RunDirectory, WeightStore, write_parquet
+from ibspec.results import Measurement, RunDirectory
 from ibspec.runner.bench import Bench, Findings
 from ibspec.runner.clock import ALL, Clock
 from ibspec.runner.expectations import compare_with_expectations, describe_expectation
-from ibspec.runner.interruption import undisturbed
+from ibspec.runner.following import Place, follower_of
+from ibspec.runner.interruption import Stopping, undisturbed
+from ibspec.runner.keeping import Keeping
 from ibspec.runner.log import Log
-from ibspec.runner.looking_back import look_back
-from ibspec.runner.manifest import first_manifest, now
+from ibspec.runner.looking_back import look_at_all, look_back
+from ibspec.runner.manifest import now
 from ibspec.runner.measuring import Measuring
 from ibspec.runner.preparation import Prepared, looks_back
 from ibspec.runner.progress import Moment, Progress
+from ibspec.runner.resuming import Past
 from ibspec.runner.rows import history_row, rows_of_diverged
-from ibspec.training import Demand, Engine, Snapshot, Task, choose_engine, snapshots
-
-ROOM = 2**26
-"""Bytes of weights held for a look back before they go to a file."""
+from ibspec.training import Demand, Engine, Snapshot, Task, choose_engine, epochs_of
 
 State = Literal["done", "failed", "interrupted"]
 
@@ -38,7 +36,12 @@ BETWEEN_NEWS = 0.1
 @final
 @dataclass(frozen=True)
 class Outcome:
-    """How a run ended, in numbers."""
+    """How a run ended, in numbers.
+
+    Attributes:
+        measured, dense: Epochs measured, of how many, all replicas together.
+        is_adaptive: Whether the schedule chose them as it went.
+    """
 
     directory: RunDirectory
     replicas: int
@@ -47,6 +50,9 @@ class Outcome:
     diverged: int
     disagreeing: int
     seconds: float
+    measured: int
+    dense: int
+    is_adaptive: bool
 
     @property
     def path(self) -> Path:
@@ -56,19 +62,32 @@ class Outcome:
 
 @final
 class Execution:
-    """Trains all replicas together and measures each snapshot as it comes."""
+    """Trains all replicas together and measures each snapshot as it comes.
+
+    Args:
+        prepared: The experiment.
+        directory: Of the run.
+        progress: Told how far it has come.
+        manifest: As it is at the start.
+        past: What an unfinished run had come to; None for a new one.
+    """
 
     def __init__(
         self,
         prepared: Prepared,
         directory: RunDirectory,
         progress: Progress,
-        argv: Sequence[str],
-        spec_file: Path | None,
+        manifest: dict[str, Any],
+        past: Past | None = None,
     ) -> None:
-        self.prepared, self.directory, self.progress = prepared, directory, progress
-        self.spec, self.clock, self.log = prepared.spec, Clock(), Log(directory.log)
-        self.due = self.spec.measure.when.planned(self.spec.training.epochs)
+        self.prepared, self.directory, self.progress, self.manifest = prepared, directory, progress, manifest
+        self.spec, self.log = prepared.spec, Log(directory.log)
+        record = None if past is None else past.record
+        self.clock = Clock(0.0 if record is None else record["seconds"])
+        training = self.spec.training
+        self.follower = follower_of(
+            self.spec.measure.when, training.epochs, training.replicas, prepared.probe
+        )
         self.task = Task(
             torch.from_numpy(prepared.dataset.x).to(prepared.device),
             torch.from_numpy(prepared.dataset.y).to(prepared.device),
@@ -76,18 +95,23 @@ class Execution:
         )
         self.measuring = Measuring(lambda: Bench(prepared, self.task), prepared.workers, 4 * prepared.weights)
         self.engine = self._choose_engine()
-        self.measurements = PartWriter(directory.path, "measurements")
-        self.history = PartWriter(directory.path, "history")
-        self.weights = WeightStore(directory.path / "weights", ROOM)
+        self.manifest["engine"] = self.engine.name
+        self.past = past
+        self.keeping = Keeping(directory, record)
+        self.stopping = Stopping()
         self.measured = self.invalid = self.diverged = 0
+        # Of each replica's history: epochs of which it is not known yet whether they are measured.
+        self._unwritten: list[dict[int, Snapshot]] = [{} for _ in range(training.replicas)]
+        self._put: set[Place] = set()
+        self._goes_on = record is not None
         self._told = -BETWEEN_NEWS
-        self.manifest = first_manifest(prepared, self.engine.name, argv, spec_file)
 
     def carry_out(self) -> Outcome:
         """Run to the end, or to the interruption, and leave whole files behind."""
         try:
-            self._begin()
-            self._follow()
+            with self.stopping.listening():
+                self._begin()
+                self._follow()
             everything_lost = self.diverged == self.spec.training.replicas
             with undisturbed():
                 if everything_lost:
@@ -104,32 +128,39 @@ class Execution:
                 f"every replica diverged ({self.manifest['replicas']['0']['reason']}). What was measured "
                 f"before is in {self.directory.path}. Lower training.optimiser.learning_rate"
             )
+        replicas, epochs = self.spec.training.replicas, self.spec.training.epochs
         return Outcome(
             self.directory,
-            self.spec.training.replicas,
+            replicas,
             self.measured,
             self.invalid,
             self.diverged,
             sum(expectation["agrees"] is False for expectation in self.manifest["expectations"]),
             self.clock.elapsed(),
+            len(self._put),
+            replicas * (epochs + 1),
+            self.spec.measure.when.is_adaptive,
         )
 
     def _give_up(self, error: BaseException) -> None:
-        """Say in the manifest how the run ended, then keep what can be kept."""
+        """Keep what can be kept, and say in the manifest how the run ended."""
         state: State = "interrupted" if isinstance(error, KeyboardInterrupt) else "failed"
         reason = "" if state == "interrupted" else repr(error)
         try:
             for done in self.measuring.abandon():
                 self._write_down(*done)
-            self._close(state, reason)
+            for table in self.keeping.tables.values():
+                table.flush()
+            self._state(state, reason)
         except OSError as trouble:
             # No room for the tables, say: the parts stay as they are, and the manifest is small.
             self._state(state, f"{reason} {trouble!r}".strip())
 
     def _begin(self) -> None:
         """Write down what is about to be done, and say so."""
-        self.directory.write_json("spec.json", self.spec.document())
-        self.directory.write_json("manifest.json", self.manifest)
+        if self.past is None:
+            self.manifest["files"] = {"spec.json": self.directory.write_spec(self.spec.document())}
+        self.directory.write_manifest(self.manifest)
         self.log.line(
             f"{self.spec.name}, digest {self.manifest['digest'][:8]}: {self.engine.name} engine on "
             f"{self.manifest['device']}, {self.manifest['threads']} threads; data from "
@@ -138,6 +169,32 @@ class Execution:
         self.progress.note(f"{self.spec.name}: {self.spec.about}".removesuffix(": "))
         for note in self.prepared.dataset.notes:
             self._note(note)
+        if self.past is not None:
+            self._go_on_from(self.past)
+
+    def _go_on_from(self, past: Past) -> None:
+        """Put everything back where it was."""
+        for note in past.notes:
+            self._note(note)
+        record = past.record
+        if record is None:
+            return
+        self.engine.load(past.state)
+        self.measured, self.invalid, self.diverged = record["counts"]
+        self.manifest["replicas"] = record["replicas"]
+        for replica, epoch, loss, accuracy in record["unwritten"]:
+            self._unwritten[replica][epoch] = Snapshot(replica, epoch, loss, accuracy, None)
+        for replica, stored in past.found(self.keeping.tables["measurements"].table()).items():
+            self._put |= {(replica, epoch) for epoch in stored}
+            # An adaptive schedule asks for an epoch only when it has the answers before it.
+            while ready := [e for e in self.follower.wanted(replica, self.engine.epoch) if e in stored]:
+                for epoch in ready:
+                    self.follower.found(replica, epoch, stored[epoch])
+        for replica in set(range(self.spec.training.replicas)) - set(self.engine.live):
+            self.follower.end(replica)
+        self._note(f"goes on from epoch {self.engine.epoch} of {self.spec.training.epochs}")
+        for replica in range(self.spec.training.replicas):
+            self._measure(replica)
 
     def _choose_engine(self) -> Engine:
         nets = [self.prepared.build_net(replica) for replica in range(self.spec.training.replicas)]
@@ -148,57 +205,147 @@ class Execution:
         return engine(demand, self.task)
 
     def _follow(self) -> None:
-        """Train, and measure what is due; the tables grow in the order of the snapshots."""
-        start, timed = time.monotonic(), 0
-        for snapshot in snapshots(self.engine, self.spec.training.epochs, set(self.due).__contains__):
-            if snapshot.epoch > timed:  # the engine trains all replicas before it yields the first
-                self.clock.add("training", snapshot.epoch, ALL, time.monotonic() - start)
-                timed = snapshot.epoch
-            if snapshot.weights is None:
-                self._tell(snapshot, "training")
-            self.measuring.put(snapshot, partial(self._tell_layer, snapshot))
-            for done in self.measuring.finished():
-                self._write_down(*done)
+        """Train, and measure what is due; the tables are put in order at the end."""
+        start = time.monotonic()
+        epochs, keeps = self.spec.training.epochs, self.follower.keeps
+        for snapshots in epochs_of(self.engine, epochs, keeps, goes_on=self._goes_on):
+            if self.engine.epoch > 0:  # the engine trains all replicas before it yields the first
+                self.clock.add("training", self.engine.epoch, ALL, time.monotonic() - start)
+            for snapshot in snapshots:
+                self._come_to(snapshot)
+            self._collect()
+            while self.follower.must_wait(self.engine.epoch, self.measuring.places()):
+                self._collect(wait=True)
+            if self.keeping.is_time:
+                self._checkpoint()
+            self._safe_point()
             start = time.monotonic()
-        for snapshot, findings in self.measuring.finished(everything=True):
-            self._tell(snapshot, "measuring")
-            self._write_down(snapshot, findings)
+        while self.measuring.pending:
+            self._tell(self.measuring.next_snapshot, "measuring")
+            self._collect(wait=True)
+            if self.keeping.is_time:
+                self._checkpoint()
+            self._safe_point()
         self.measuring.close()
+        lost = [r for r in self.engine.live if self.follower.wanted(r, self.spec.training.epochs)]
+        assert not lost, f"replicas {lost} have epochs that should have been measured"
         self._look_back()
+
+    def _safe_point(self) -> None:
+        """Stop here if a stop was asked for; first write a state, so that nothing is lost."""
+        try:
+            self.stopping.here()
+        except KeyboardInterrupt:
+            with undisturbed():
+                self._checkpoint()
+            raise
+
+    def _checkpoint(self) -> None:
+        """Write a state to go on from: nothing is in between, but for what waits to be measured."""
+        for snapshot in self.measuring.waiting():
+            assert snapshot.weights is not None
+            self.keeping.open.put(snapshot.replica, snapshot.epoch, snapshot.weights)
+        unwritten = [
+            [each.replica, each.epoch, each.loss, each.accuracy]
+            for of_replica in self._unwritten
+            for each in of_replica.values()
+        ]
+        more = {
+            "epoch": self.engine.epoch,
+            "counts": [self.measured, self.invalid, self.diverged],
+            "replicas": self.manifest["replicas"],
+            "unwritten": unwritten,
+            "seconds": round(self.clock.elapsed(), 3),
+        }
+        start = time.monotonic()
+        self.keeping.tables["timings"].add(*self.clock.take())
+        self.keeping.write(self.engine.state(), more)
+        self.clock.add("writing", self.engine.epoch, ALL, time.monotonic() - start)
+
+    def _come_to(self, snapshot: Snapshot) -> None:
+        """Take note of a snapshot, and measure what is to be measured now."""
+        replica = snapshot.replica
+        if snapshot.diverged is not None:
+            self._mark_diverged(snapshot)
+            self.follower.end(replica)
+            self.keeping.tables["history"].add(history_row(snapshot, {}, {}))
+            self._settle(replica)
+            return
+        if snapshot.weights is None:
+            self._tell(snapshot, "training")
+            self.keeping.tables["history"].add(history_row(snapshot, {}, {}))
+            return
+        self._unwritten[replica][snapshot.epoch] = replace(snapshot, weights=None)
+        if snapshot.epoch in self.follower.wanted(replica, snapshot.epoch):
+            self._begin_to_measure(snapshot)
+        else:
+            self.keeping.open.put(replica, snapshot.epoch, snapshot.weights)
+
+    def _measure(self, replica: int) -> None:
+        """Measure what is wanted of the epochs that lie behind."""
+        for epoch in self.follower.wanted(replica, self.engine.epoch):
+            if (replica, epoch) not in self._put and epoch in self._unwritten[replica]:
+                weights = self.keeping.open.get(replica, epoch)
+                self._begin_to_measure(replace(self._unwritten[replica][epoch], weights=weights))
+
+    def _begin_to_measure(self, snapshot: Snapshot) -> None:
+        self._put.add((snapshot.replica, snapshot.epoch))
+        self.measuring.put(snapshot, partial(self._tell_layer, snapshot))
+
+    def _collect(self, *, wait: bool = False) -> None:
+        """Take in what has been measured; wait for the next one if told to."""
+        for snapshot, findings in self.measuring.finished(at_least=1 if wait else 0):
+            self._write_down(snapshot, findings)
+            self._measure(snapshot.replica)
+            self._settle(snapshot.replica)
+
+    def _settle(self, replica: int) -> None:
+        """Write the history of epochs that will not be measured, and forget their weights."""
+        has_ended = replica not in self.engine.live
+        for epoch in list(self._unwritten[replica]):
+            is_put = (replica, epoch) in self._put
+            if not is_put and (has_ended or not self.follower.keeps(replica, epoch)):
+                snapshot = self._unwritten[replica].pop(epoch)
+                self.keeping.open.drop(replica, epoch)
+                self.keeping.tables["history"].add(history_row(snapshot, {}, {}))
 
     def _look_back(self) -> None:
         """Measure what must have seen all of training, from the weights that were kept."""
         if not looks_back(self.spec.measure.estimators):
             return
+        self._checkpoint()
         for replica in range(self.spec.training.replicas):
             start = time.monotonic()
-            self._keep(
-                list(look_back(self.prepared, self.weights, replica, partial(self._tell_back, replica)))
-            )
+            tell = partial(self._tell_back, replica)
+            kept = self.keeping.looked_back
+            self._take(list(look_back(self.prepared, self.task, kept, replica, tell)))
             self.clock.add("looking back", self.engine.epoch, replica, time.monotonic() - start)
-        self.weights.remove()
+        start = time.monotonic()
+        self._take(list(look_at_all(self.prepared, self.keeping.looked_back, partial(self._tell_back, ALL))))
+        self.clock.add("looking back", self.engine.epoch, ALL, time.monotonic() - start)
 
     def _tell_back(self, replica: int, layers: Sequence[str]) -> None:
         which = f"replica {replica}: " if self.spec.training.replicas > 1 else ""
+        which = "all replicas: " if replica == ALL else which
         what = layers[0] if len(layers) == 1 else "all layers"
         epochs, mean = self.spec.training.epochs, self.clock.mean("looking back")
-        left = None if mean is None else mean * (self.spec.training.replicas - replica)
+        left = None if mean is None or replica == ALL else mean * (self.spec.training.replicas - replica)
         self.progress.at(Moment(epochs, epochs, f"{which}looking back at {what}", left))
 
-    def _write_down(self, snapshot: Snapshot, findings: Findings | None) -> None:
+    def _write_down(self, snapshot: Snapshot, findings: Findings) -> None:
         """Keep what was measured, and how the replica fares."""
-        evaluated: dict[str, float] = {}
-        norms: dict[str, float] = {}
-        if snapshot.diverged is not None:
-            self._mark_diverged(snapshot)
-        if findings is not None:
-            evaluated, norms = findings.evaluated, findings.weight_norms
-            for stage, seconds in findings.seconds.items():
-                self.clock.add(stage, snapshot.epoch, snapshot.replica, seconds)
-            self._take(findings.rows)
-            if snapshot.weights is not None and looks_back(self.spec.measure.estimators):
-                self.weights.put(snapshot.replica, snapshot.epoch, snapshot.weights)
-        self.history.add(history_row(snapshot, evaluated, norms))
+        place = snapshot.replica, snapshot.epoch
+        for stage, seconds in findings.seconds.items():
+            self.clock.add(stage, snapshot.epoch, snapshot.replica, seconds)
+        self._take(findings.rows)
+        self.follower.found(*place, findings.rows)
+        if looks_back(self.spec.measure.estimators):
+            assert snapshot.weights is not None
+            self.keeping.looked_back.put(*place, snapshot.weights)
+        del self._unwritten[snapshot.replica][snapshot.epoch]
+        self.keeping.open.drop(*place)
+        row = history_row(snapshot, findings.evaluated, findings.weight_norms)
+        self.keeping.tables["history"].add(row)
 
     def _take(self, rows: Sequence[Measurement]) -> None:
         """Keep rows, and say in the log what could not be measured."""
@@ -212,7 +359,7 @@ class Execution:
     def _keep(self, rows: Sequence[Measurement]) -> None:
         self.measured += len(rows)
         self.invalid += sum(row.status != "ok" for row in rows)
-        self.measurements.add(*(dict(vars(row)) for row in rows))
+        self.keeping.tables["measurements"].add(*(dict(vars(row)) for row in rows))
 
     def _mark_diverged(self, snapshot: Snapshot) -> None:
         self.diverged += 1
@@ -245,17 +392,19 @@ class Execution:
         if (training is None and epochs_left > 0) or estimating is None:
             return None
         measuring = estimating + sum(self.clock.mean(stage) or 0.0 for stage in ("activity", "evaluation"))
-        due_left = len(self.due) - bisect_right(self.due, snapshot.epoch)
+        due_left = self.follower.share_left(snapshot.epoch)
         snapshots_left = len(self.engine.live) * due_left + self.measuring.pending
         return epochs_left * (training or 0.0) + snapshots_left * measuring / max(1, self.prepared.workers)
 
     def _close(self, state: State, reason: str = "") -> None:
         """Join the parts, compare with what was expected, and write the last manifest."""
+        files: dict[str, str] = {}
         start = time.monotonic()
-        measurements = self.measurements.finish(COLUMNS, order=["replica", "epoch", "depth"])
-        history = self.history.finish(order=["replica", "epoch"])
+        measurements, files["measurements.parquet"] = self.keeping.join("measurements")
+        history, files["history.parquet"] = self.keeping.join("history")
         self.clock.add("writing", self.engine.epoch, ALL, time.monotonic() - start)
-        write_parquet(pd.DataFrame(self.clock.rows), self.directory.path / "timings.parquet")
+        self.keeping.tables["timings"].add(*self.clock.take())
+        _, files["timings.parquet"] = self.keeping.join("timings")
         expectations = []
         if state == "done":
             expectations = compare_with_expectations(
@@ -264,7 +413,9 @@ class Execution:
         for expectation in expectations:
             self._note(describe_expectation(expectation))
         self.manifest["expectations"] = expectations
+        self.manifest["files"] |= files
         self._state(state, reason)
+        self.keeping.tidy()  # not before the manifest knows the whole tables
 
     def _state(self, state: State, reason: str) -> None:
         """Write the last manifest and the last line of the log."""
@@ -278,6 +429,7 @@ class Execution:
             "seconds": round(self.clock.elapsed(), 3),
             "seconds_by_stage": self.clock.totals(),
             "measurements": {"made": self.measured, "invalid": self.invalid},
+            "schedule": self.follower.summary(self.spec.training.epochs),
         }
-        self.directory.write_json("manifest.json", self.manifest)
+        self.directory.write_manifest(self.manifest)
         self.log.line(f"{state} after {self.clock.elapsed():.1f} s {reason}".rstrip())

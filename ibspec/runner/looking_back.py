@@ -1,51 +1,124 @@
-"""Measuring what must have seen all of training: weights of the measured epochs are put back into a net."""
+"""Measuring what must have seen more than one net: weights of measured epochs are put back into a net."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
+from functools import partial
 
+from torch import nn
+
+from ibspec.core import child_generator
+from ibspec.estimators import AsIfRandom, Estimator, Reach
 from ibspec.recorder import Recorder
-from ibspec.results import Measurement, WeightStore
+from ibspec.results import Measurement, Weights, WeightStore
 from ibspec.runner.preparation import Prepared, looks_back
 from ibspec.schedules import Every
+from ibspec.training import Task, one_step_away
+
+ALL = -1
+"""The number of a replica that stands for all of them together."""
+
+Tell = Callable[[Sequence[str]], None]
+"""Told which layers are looked at next."""
+
+Shown = Iterable[tuple[int, Weights]]
+"""Nets by epoch, in the order in which they are looked at."""
 
 
 def look_back(
-    prepared: Prepared, kept: WeightStore, replica: int, on_layers: Callable[[Sequence[str]], None]
+    prepared: Prepared, task: Task, kept: WeightStore, replica: int, tell: Tell
 ) -> Iterator[Measurement]:
-    """Yield the rows of the estimators that look at more than one activity, for one replica.
+    """Yield the rows of the estimators that look at several states of one replica.
 
     Layers are looked at one after the other where an estimator lets them, so that the activities of one
     layer only, if of all measured epochs, are held at once.
 
     Args:
         prepared: The experiment.
+        task: What is trained on, for steps of training.
         kept: Weights of the measured epochs.
         replica: Which net.
-        on_layers: Told which layers are looked at next.
+        tell: Told which layers are looked at next.
     """
-    measure, training = prepared.spec.measure, prepared.spec.training
-    depths = {layer: depth for depth, layer in enumerate(prepared.layers)}
+    everything, net = list(prepared.layers), prepared.build_net(0).to(prepared.device)
+    look = partial(_look, prepared, net, replica, tell)
+    for layer in everything:
+        yield from look([layer], _of_reach(prepared, "layer"), partial(_trained, kept, replica))
+    yield from look(everything, _of_reach(prepared, "net"), partial(_trained, kept, replica))
+    for estimator in _of_reach(prepared, "steps"):
+        assert isinstance(estimator, AsIfRandom)
+        yield from look(everything, [estimator], partial(_steps, prepared, task, kept, replica, estimator))
+
+
+def look_at_all(prepared: Prepared, kept: WeightStore, tell: Tell) -> Iterator[Measurement]:
+    """Yield the rows of the estimators that look at all replicas together; their replica is `ALL`."""
     net = prepared.build_net(0).to(prepared.device)
-    remembering = looks_back(measure.estimators)
-    of_net = [each for each in remembering if each.reach == "net"]
-    of_layer = [each for each in remembering if each.reach == "layer"]
-    rounds = [([layer], of_layer) for layer in depths if of_layer]
-    rounds += [(list(depths), of_net)] if of_net else []
-    for layers, estimators in rounds:
-        on_layers(layers)
-        recorder = Recorder(
-            net,
-            prepared.probe,
-            layers,
-            estimators,
-            Every(),
-            view=measure.view,
-            replica=replica,
-            seed=training.seed,
-        )
-        rows: list[Measurement] = []
-        for epoch in kept.epochs(replica):
-            net.load_state_dict(kept.get(replica, epoch))
-            rows += recorder.record(epoch)  # what could not be measured
-        rows += recorder.finish()
-        yield from (replace(row, depth=depths[row.layer]) for row in rows)
+    for layer in prepared.layers:
+        together = _of_reach(prepared, "replicas")
+        yield from _look(prepared, net, ALL, tell, [layer], together, partial(_replicas, prepared, kept))
+
+
+def _look(
+    prepared: Prepared,
+    net: nn.Module,
+    replica: int,
+    tell: Tell,
+    layers: Sequence[str],
+    estimators: Sequence[Estimator],
+    shown: Callable[[], Shown],
+) -> Iterator[Measurement]:
+    """Show nets to the estimators; yield their answers, and what could not be measured."""
+    if not estimators:
+        return
+    tell(layers)
+    depths = {layer: depth for depth, layer in enumerate(prepared.layers)}
+    measure, seed = prepared.spec.measure, prepared.spec.training.seed
+    recorder = Recorder(
+        net,
+        prepared.probe,
+        layers,
+        estimators,
+        Every(),
+        view=measure.view,
+        replica=replica,
+        seed=seed,
+    )
+    lost: dict[tuple[int, str, str], Measurement] = {}
+    for epoch, weights in shown():
+        net.load_state_dict(weights)
+        for row in recorder.record(epoch):
+            lost.setdefault((row.epoch, row.layer, row.estimator), row)
+    # Of several nets at one epoch some may have been measured: an answer without the others is none.
+    found = [row for row in recorder.finish() if (row.epoch, row.layer, row.estimator) not in lost]
+    yield from (replace(row, depth=depths[row.layer]) for row in (*lost.values(), *found))
+
+
+def _trained(kept: WeightStore, replica: int) -> Shown:
+    return ((epoch, kept.get(replica, epoch)) for epoch in kept.epochs(replica))
+
+
+def _replicas(prepared: Prepared, kept: WeightStore) -> Shown:
+    """All replicas that were measured at an epoch, and then those of the next."""
+    measured = {each: set(kept.epochs(each)) for each in range(prepared.spec.training.replicas)}
+    for epoch in sorted(set().union(*measured.values())):
+        for replica, epochs in measured.items():
+            if epoch in epochs:
+                yield epoch, kept.get(replica, epoch)
+
+
+def _steps(prepared: Prepared, task: Task, kept: WeightStore, replica: int, estimator: AsIfRandom) -> Shown:
+    """Nets a step of training away from each measured epoch."""
+    training, net = prepared.spec.training, prepared.build_net(0).to(prepared.device)
+    rows = len(task.train[replica])
+    steps = -(-rows // training.rows_per_step(rows))
+    assert estimator.window is not None, "only replicas have no window"
+    for epoch in kept.epochs(replica):
+        rng = child_generator(training.seed, "one-step", replica, epoch)
+        start = kept.get(replica, epoch)
+        for weights in one_step_away(
+            net, start, training, task, replica, estimator.window, rng, steps_done=epoch * steps
+        ):
+            yield epoch, weights
+
+
+def _of_reach(prepared: Prepared, reach: Reach) -> list[Estimator]:
+    return [each for each in looks_back(prepared.spec.measure.estimators) if each.reach == reach]

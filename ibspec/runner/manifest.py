@@ -18,10 +18,8 @@ def now() -> str:
     return datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
-def first_manifest(
-    prepared: Prepared, engine: str, argv: Sequence[str], spec_file: Path | None
-) -> dict[str, Any]:
-    """Return the manifest of a run that is about to start."""
+def first_manifest(prepared: Prepared, argv: Sequence[str], spec_file: Path | None) -> dict[str, Any]:
+    """Return the manifest of a run that is about to start; the engine is not known yet."""
     spec, dataset = prepared.spec, prepared.dataset
     source = {} if spec_file is None else _file_identity(spec_file)
     return {
@@ -35,7 +33,7 @@ def first_manifest(
         "device": str(prepared.device),
         "device_name": _device_name(prepared.device),
         "threads": torch.get_num_threads(),
-        "engine": engine,
+        "engine": "",
         "measured_beside_training": prepared.workers,
         "code_sha256": hash_package(),
         "machine": asdict(describe_machine()),

@@ -15,7 +15,7 @@ import torch
 from ibspec.runner.bench import Bench, Findings
 from ibspec.training import Snapshot
 
-WAITING = 2**28
+WAITING = 2**26
 """Bytes of weights that may wait for a bench; at least two snapshots a bench may."""
 
 MOST = 256
@@ -41,9 +41,8 @@ class Measuring:
         self._benches: SimpleQueue[Bench] = SimpleQueue()
         for _ in range(max(1, workers)):
             self._benches.put(make_bench())
-        self._waiting: deque[tuple[Snapshot, Future[Findings] | None]] = deque()
+        self._waiting: deque[tuple[Snapshot, Future[Findings]]] = deque()
         self._most = max(2 * workers, min(MOST, WAITING // max(1, weights))) if workers else 0
-        self._pending = 0
         self._abandoned = False
         self._pool = (
             ThreadPoolExecutor(workers, "measuring", initializer=torch.set_num_threads, initargs=(1,))
@@ -54,53 +53,61 @@ class Measuring:
     @property
     def pending(self) -> int:
         """Snapshots taken in whose findings have not been given out."""
-        return self._pending
+        return len(self._waiting)
+
+    @property
+    def next_snapshot(self) -> Snapshot:
+        """The one whose findings are given out next; there must be one."""
+        return self._waiting[0][0]
+
+    def waiting(self) -> list[Snapshot]:
+        """Return the snapshots whose findings have not been given out, in order."""
+        return [snapshot for snapshot, _ in self._waiting]
+
+    def places(self) -> list[tuple[int, int]]:
+        """Return replica and epoch of those."""
+        return [(snapshot.replica, snapshot.epoch) for snapshot, _ in self._waiting]
 
     def put(self, snapshot: Snapshot, on_layer: Callable[[str], None]) -> None:
-        """Take a snapshot in; one without weights only keeps its place in the order.
+        """Take a snapshot in.
 
         Args:
-            snapshot: Of any replica and epoch.
+            snapshot: One with weights, of any replica and epoch.
             on_layer: Told of each layer where measuring happens at once.
         """
-        future: Future[Findings] | None = None
-        if snapshot.weights is not None:
-            if self._pool is None:
-                future = Future()
-                future.set_result(self._measure(snapshot, on_layer))
-            else:
-                future = self._pool.submit(self._measure, snapshot)
-            self._pending += 1
+        if self._pool is None:
+            future: Future[Findings] = Future()
+            future.set_result(self._measure(snapshot, on_layer))
+        else:
+            future = self._pool.submit(self._measure, snapshot)
         self._waiting.append((snapshot, future))
 
-    def finished(self, *, everything: bool = False) -> Iterator[tuple[Snapshot, Findings | None]]:
-        """Yield what is done, in order; wait while too much is pending, or until everything is done.
+    def finished(self, *, at_least: int = 0, everything: bool = False) -> Iterator[tuple[Snapshot, Findings]]:
+        """Yield what is done, in order; wait while too much is pending, or for as many as are wanted.
 
         Raises:
             IbspecError: A layer could not be captured.
         """
         while self._waiting:
             snapshot, future = self._waiting[0]
-            if future is not None and not future.done() and self._pending <= self._most and not everything:
+            must_wait = everything or at_least > 0 or self.pending > self._most
+            if not future.done() and not must_wait:
                 return
-            findings = None if future is None else future.result()
-            self._pending -= future is not None
+            findings = future.result()
+            at_least -= 1
             self._waiting.popleft()
             yield snapshot, findings
 
-    def abandon(self) -> Iterator[tuple[Snapshot, Findings | None]]:
+    def abandon(self) -> Iterator[tuple[Snapshot, Findings]]:
         """Stop, and yield what had been measured by then."""
         self._abandoned = True
         waiting, self._waiting = self._waiting, deque()
         for _, future in waiting:
-            if future is not None:
-                future.cancel()
-        wait([future for _, future in waiting if future is not None])
+            future.cancel()
+        wait([future for _, future in waiting])
         self.close()
         for snapshot, future in waiting:
-            if future is None:
-                yield snapshot, None
-            elif not future.cancelled() and future.exception() is None:
+            if not future.cancelled() and future.exception() is None:
                 yield snapshot, future.result()
 
     def close(self) -> None:

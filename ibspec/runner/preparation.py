@@ -140,7 +140,12 @@ def _check_loss(spec: ExperimentSpec, dataset: Dataset) -> None:
 
 def _check_estimators(spec: ExperimentSpec, net: LayeredNet, layers: Sequence[str]) -> None:
     """Refuse an estimator that can measure none of the layers; where it can measure some, rows say so."""
+    when = spec.measure.when
+    epochs = None if when.is_adaptive else len(when.planned(spec.training.epochs))
     for index, estimator in enumerate(spec.measure.estimators):
+        want = estimator.why_too_few(epochs=epochs, replicas=spec.training.replicas)
+        if want is not None:
+            raise SpecError(f"measure.estimators[{index}]: {estimator.label} {want}")
         reasons = [
             estimator.why_not(has_codes=net.has_codes(name), sigma=net.noisy_layers(name).get(name))
             for name in layers
@@ -154,7 +159,8 @@ def _check_estimators(spec: ExperimentSpec, net: LayeredNet, layers: Sequence[st
 def _check_expectations(spec: ExperimentSpec, layers: Sequence[str]) -> None:
     """Refuse an expectation about what the run will not measure: better now than after hours."""
     labels = [estimator.label for estimator in spec.measure.estimators]
-    due = spec.measure.when.planned(spec.training.epochs)
+    last, when = spec.training.epochs, spec.measure.when
+    due = [0, last] if when.is_adaptive else when.planned(last)
     for index, expectation in enumerate(spec.expect):
         for key, value, known in (
             ("layer", expectation.layer, layers),
@@ -167,8 +173,11 @@ def _check_expectations(spec: ExperimentSpec, layers: Sequence[str]) -> None:
                 )
         if expectation.epoch is not None and expectation.epoch not in due:
             raise SpecError(
-                f"expect[{index}].epoch: epoch {expectation.epoch} is not measured; measure.when and "
-                f"training.epochs={spec.training.epochs} pick {len(due)} epochs, the last one {due[-1]}"
+                f"expect[{index}].epoch: epoch {expectation.epoch} may not be measured: this schedule "
+                f"promises no more than epoch 0 and the last one, {last}"
+                if when.is_adaptive
+                else f"expect[{index}].epoch: epoch {expectation.epoch} is not measured; measure.when and "
+                f"training.epochs={last} pick {len(due)} epochs, the last one {due[-1]}"
             )
 
 
@@ -230,8 +239,13 @@ def _needs_of_looking_back(
     measure = spec.measure
     epochs = len(measure.when.planned(spec.training.epochs))
     units = [math.prod(shape) for shape in measured.values()]
+    nets = {"replicas": spec.training.replicas}
     held = [
-        estimator.held_memory(probe_rows, sum(units) if estimator.reach == "net" else max(units), epochs)
+        estimator.held_memory(
+            probe_rows,
+            sum(units) if estimator.reach in ("net", "steps") else max(units),
+            nets.get(estimator.reach, epochs),
+        )
         for estimator in looks_back(measure.estimators)
     ]
     return [Need("the activities of all measured epochs", "measure.when", sum(held))] if held else []

@@ -8,10 +8,12 @@ from pathlib import Path
 import torch
 
 from ibspec.core import UserError
-from ibspec.results import RunDirectory
+from ibspec.results import Lock, RunDirectory
 from ibspec.runner.execution import Execution, Outcome
+from ibspec.runner.manifest import first_manifest
 from ibspec.runner.preparation import prepare
 from ibspec.runner.progress import Progress
+from ibspec.runner.resuming import find_unfinished, look_at
 from ibspec.spec import ExperimentSpec
 
 
@@ -24,6 +26,7 @@ def run(
     progress: Progress | None = None,
     argv: Sequence[str] = (),
     spec_file: Path | None = None,
+    resume: bool = False,
 ) -> Outcome:
     """Train, measure and write everything but the figures.
 
@@ -35,20 +38,38 @@ def run(
         progress: Told how far the run has come.
         argv: The command line, for the manifest.
         spec_file: The file that the spec came from, for the manifest.
+        resume: Go on with the newest unfinished run of this experiment, instead of a new one.
 
     Raises:
-        UserError: The experiment cannot start; nothing has been written.
-        RunError: Every replica diverged; what was measured is kept.
+        UserError: The experiment cannot start or go on; nothing has been written.
+        RunError: Every replica diverged, or another process writes this run; what was measured is kept.
     """
     prepared = prepare(spec, device=device, data_dir=data_dir)
+    manifest = first_manifest(prepared, argv, spec_file)
+    if resume:
+        directory = find_unfinished(Path(out), spec)
+        with _locked(directory), _repeatable():
+            past = look_at(directory, manifest)
+            return Execution(prepared, directory, progress or Progress(), past.manifest, past).carry_out()
     directory = _create_directory(Path(out), spec)
-    with _repeatable():
+    with _locked(directory), _repeatable():
         try:
-            execution = Execution(prepared, directory, progress or Progress(), argv, spec_file)
+            execution = Execution(prepared, directory, progress or Progress(), manifest)
         except BaseException:
             shutil.rmtree(directory.path)  # there is nothing to keep in it yet
             raise
         return execution.carry_out()
+
+
+@contextmanager
+def _locked(directory: RunDirectory) -> Iterator[None]:
+    """Be the only writer of a run meanwhile."""
+    lock = Lock(directory.path)
+    lock.take()
+    try:
+        yield
+    finally:
+        lock.release()
 
 
 def _create_directory(out: Path, spec: ExperimentSpec) -> RunDirectory:

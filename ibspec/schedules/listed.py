@@ -18,3 +18,7 @@ class Listed(Schedule):
     def includes(self, epoch: int) -> bool:
         """Whether the epoch is on the list."""
         return epoch in self.epochs
+
+    def planned(self, last: int) -> list[int]:
+        """Return the listed epochs up to `last`, with epoch 0 and the last."""
+        return sorted({0, last, *(epoch for epoch in self.epochs if epoch <= last)})

@@ -1,12 +1,16 @@
 """The one contract of all schedules."""
 
 from abc import ABC, abstractmethod
+from typing import ClassVar
 
 from ibspec.core import Frozen
 
 
 class Schedule(Frozen, ABC):
     """A choice of epochs, counted as epochs done: 0 is before training."""
+
+    is_adaptive: ClassVar[bool] = False
+    """Whether what is measured next depends on what was measured; `planned` is then all that it may be."""
 
     @abstractmethod
     def includes(self, epoch: int) -> bool:

@@ -12,7 +12,7 @@ from ibspec.spec.expectation import Expectation
 from ibspec.spec.measure import Measure
 from ibspec.training import Training
 
-FigureName = Literal["plane", "before-after", "information-vs-epoch", "bounds-vs-epoch", "loss"]
+FigureName = Literal["plane", "before-after", "information-vs-epoch", "bounds-vs-epoch", "loss", "schedule"]
 FIGURE_NAMES: tuple[FigureName, ...] = get_args(FigureName)
 
 NAME = r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}"

@@ -1,5 +1,6 @@
 """What a spec says about measuring."""
 
+from collections import Counter
 from typing import Literal, final
 
 from pydantic import Field, PositiveInt, model_validator
@@ -43,8 +44,8 @@ class Measure(Frozen):
 
     @model_validator(mode="after")
     def _labels_differ(self) -> "Measure":
-        labels = [estimator.label for estimator in self.estimators]
-        twice = sorted({label for label in labels if labels.count(label) > 1})
+        counts = Counter(estimator.label for estimator in self.estimators)
+        twice = sorted(label for label, count in counts.items() if count > 1)
         if twice:
             raise ValueError(f"the same estimator stands twice in estimators: {', '.join(twice)}")
         return self

@@ -16,6 +16,12 @@ Path = tuple[str | int, ...]
 MOST_LINES = 12
 """Wrong keys told at once."""
 
+MOST_LOOKED_AT = 300
+"""Errors put into words; a document may have a hundred thousand, of which nobody reads more."""
+
+LONGEST_WORD = 60
+"""Longer words are no slip of the pen, and slow to compare."""
+
 PLAIN_KEY = re.compile(r"\$?\w[\w-]{0,59}")
 
 TYPES = {
@@ -41,13 +47,13 @@ LIMITS = {
 def explain(error: ValidationError, document: Any) -> list[str]:
     """Return one line for each key that is wrong, in the order of the document."""
     alternatives: dict[tuple[str, str], list[str]] = {}
-    for detail in error.errors(include_url=False):
-        if not _is_consequence(detail):
-            path = _path(detail, document)
-            key, text, got = _wanted(detail, document, path)
-            alternatives.setdefault((_dotted(key), got), []).append(text)
+    details = [each for each in error.errors(include_url=False) if not _is_consequence(each)]
+    for detail in details[:MOST_LOOKED_AT]:
+        path = _path(detail, document)
+        key, text, got = _wanted(detail, document, path)
+        alternatives.setdefault((_dotted(key), got), []).append(text)
     lines = [f"{key}: {_either(texts)}{got}" for (key, got), texts in alternatives.items()]
-    more = len(lines) - MOST_LINES
+    more = len(lines) - MOST_LINES + max(0, len(details) - MOST_LOOKED_AT)
     return lines if more <= 0 else [*lines[:MOST_LINES], f"and {more} more"]
 
 
@@ -84,10 +90,12 @@ def _dotted(path: Path) -> str:
 
 
 def _spell(key: str) -> str:
-    return key if PLAIN_KEY.fullmatch(key) else _shorten(json.dumps(key))
+    return key if PLAIN_KEY.fullmatch(key) else shorten(json.dumps(key))
 
 
 def _nearest(word: Any, known: Sequence[str]) -> str:
+    if len(str(word)) > LONGEST_WORD:
+        return ""
     near = difflib.get_close_matches(str(word), known, n=1, cutoff=0.5)
     return f" Did you mean '{near[0]}'?" if near else ""
 
@@ -146,8 +154,9 @@ def _got(value: Any) -> str:
         text = json.dumps(value, ensure_ascii=False)
     except (TypeError, ValueError):
         text = repr(value)
-    return f", got {_shorten(text)}"
+    return f", got {shorten(text)}"
 
 
-def _shorten(text: str) -> str:
+def shorten(text: str) -> str:
+    """Cut a text that would fill a message."""
     return text if len(text) <= 60 else f"{text[:50]}... ({len(text)} characters)"

@@ -1,17 +1,19 @@
 """From a file, and what the command line changes in it, to an experiment."""
 
 import difflib
-import json
+import errno
 from collections.abc import Sequence
-from pathlib import Path
+from pathlib import Path, PurePath
 from typing import Any
 
 from pydantic import ValidationError
 
 from ibspec.core import SpecError
+from ibspec.core.bounded import read_bounded
 from ibspec.core.canonical import canonical_json
 from ibspec.spec.experiment import ExperimentSpec
-from ibspec.spec.messages import explain
+from ibspec.spec.fitness import refuse_unfit
+from ibspec.spec.messages import explain, shorten
 from ibspec.spec.overrides import apply_overrides
 from ibspec.spec.strict_json import parse_strictly
 
@@ -29,11 +31,7 @@ def parse_spec(document: Any, where: str = "spec") -> ExperimentSpec:
             f"{where}: wanted a JSON object with name, data, model, training and measure, "
             f"got {_sort(document)}"
         )
-    try:
-        json.dumps(document, ensure_ascii=False).encode()
-    except UnicodeEncodeError as error:
-        half = error.object[error.start]
-        raise SpecError(f"{where}: {half!r} is half a character; write the whole one") from None
+    refuse_unfit(document, where)
     try:
         return ExperimentSpec.model_validate_json(canonical_json(document))
     except ValidationError as error:
@@ -49,11 +47,7 @@ def read_spec(path: Path | str, overrides: Sequence[str] = ()) -> ExperimentSpec
     """
     path = Path(path)
     try:
-        with path.open("rb") as file:
-            content = file.read(LARGEST_FILE + 1)
-        if len(content) > LARGEST_FILE:
-            raise SpecError(f"{path}: larger than 16 MiB, so not a spec")
-        text = content.decode("utf-8-sig")
+        text = read_bounded(path, LARGEST_FILE).decode("utf-8-sig")
     except FileNotFoundError:
         raise SpecError(f"{path}: no such file{_neighbours(path)}") from None
     except IsADirectoryError:
@@ -63,11 +57,30 @@ def read_spec(path: Path | str, overrides: Sequence[str] = ()) -> ExperimentSpec
             f"{path}: wanted a JSON file in UTF-8, got other bytes (the first at byte {error.start})"
         ) from None
     except OSError as error:
+        if error.errno in (errno.EINVAL, errno.EFBIG, errno.ETIMEDOUT):
+            raise SpecError(f"{path}: {error.strerror}, so not a spec") from None
         raise SpecError(f"{path}: cannot be read: {error.strerror}") from None
+    except ValueError:  # a path with a zero byte in it
+        raise SpecError(f"{str(path)!r}: no such file") from None
     document = parse_strictly(text, str(path))
     if isinstance(document, dict):
+        _refuse_far_data(document, str(path))
         document = apply_overrides(document, overrides)
     return parse_spec(document, str(path))
+
+
+def _refuse_far_data(document: dict[str, Any], where: str) -> None:
+    """Refuse a file that points at directories elsewhere: it may be a stranger's. Arguments may do so."""
+    data = document.get("data")
+    place = data.get("data_dir") if isinstance(data, dict) else None
+    if not isinstance(place, str):
+        return
+    path = PurePath(place)
+    if path.is_absolute() or path.drive or place.startswith("~") or ".." in path.parts:
+        raise SpecError(
+            f"{where}: data.data_dir: a spec file may only name a directory below the one that ibspec is "
+            f"started in, got {shorten(place)!r}. Name another one with --data-dir or IBSPEC_DATA_DIR"
+        )
 
 
 def _neighbours(path: Path) -> str:

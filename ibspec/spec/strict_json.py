@@ -13,7 +13,9 @@ DEEPEST = 50
 
 MOST_DIGITS = 30
 
-TOKEN = re.compile(r'"(?:[^"\\]|\\.)*"|[{}\[\],:]|[^\s{}\[\],:"]+')
+TOKEN = re.compile(r'"(?:[^"\\]|\\.)*+"?|[{}\[\],:]|[^\s{}\[\],:"]++', re.DOTALL)
+"""Never goes back on what it has read (`*+`), and takes a text without its closing quote for a token, so
+that it is through with any text after looking at each letter once."""
 
 
 @final
@@ -76,15 +78,15 @@ def parse_strictly(text: str, where: str) -> Any:
 
 def _is_deep(value: Any) -> bool:
     """Whether brackets are nested more than `DEEPEST` times, without recursion."""
-    level = [value]
-    for _ in range(DEEPEST + 1):
+    level = [value] if isinstance(value, dict | list) else []
+    for _ in range(DEEPEST):
         level = [
             item
             for outer in level
-            if isinstance(outer, dict | list)
             for item in (outer.values() if isinstance(outer, dict) else outer)
+            if isinstance(item, dict | list)
         ]
-    return bool(level)
+    return any(level)
 
 
 def _tokens(text: str) -> Iterator[tuple[str, int]]:

@@ -5,8 +5,9 @@ from ibspec.training.compiled import CompiledEngine
 from ibspec.training.engine import Demand, Engine, Task
 from ibspec.training.evaluation import evaluate, logits_of, weight_norms
 from ibspec.training.general import GeneralEngine
+from ibspec.training.one_step import one_step_away
 from ibspec.training.optimisers import Adadelta, Adam, AnyOptimiser, Sgd
-from ibspec.training.snapshot import Snapshot, snapshots
+from ibspec.training.snapshot import Snapshot, epochs_of, snapshots
 from ibspec.training.stacked import StackedEngine
 from ibspec.training.training import Training
 
@@ -25,8 +26,10 @@ __all__ = [
     "Task",
     "Training",
     "choose_engine",
+    "epochs_of",
     "evaluate",
     "logits_of",
+    "one_step_away",
     "snapshots",
     "weight_norms",
 ]

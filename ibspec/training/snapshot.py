@@ -2,11 +2,12 @@
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import partial
 from typing import final
 
 import torch
 
-from ibspec.training.engine import Engine
+from ibspec.training.engine import Engine, EpochReport
 
 
 @final
@@ -29,22 +30,42 @@ class Snapshot:
     diverged: str | None = None
 
 
-def snapshots(engine: Engine, epochs: int, is_due: Callable[[int], bool]) -> Iterator[Snapshot]:
-    """Train up to `epochs` epochs and yield every replica after each of them, epoch 0 included.
+def epochs_of(
+    engine: Engine, epochs: int, keeps: Callable[[int, int], bool], *, goes_on: bool = False
+) -> Iterator[Iterator[Snapshot]]:
+    """Train up to `epochs` epochs; yield, after each of them, a snapshot of every replica, one by one.
 
-    A replica that diverges yields one last snapshot that says so; the others go on.
+    Between two epochs the engine stands still, and `Engine.state` is a state to go on from. A replica that
+    diverges yields one last snapshot that says so; the others go on.
+
+    Args:
+        engine: At epoch 0, which is yielded too unless this goes on, or where it was left.
+        epochs: The last one.
+        keeps: Whether the weights of a replica at an epoch are wanted; asked when the epoch is done.
+        goes_on: Whether the epoch at which the engine stands was yielded before.
     """
-    if engine.epoch == 0:
-        for replica in engine.live:
-            yield Snapshot(replica, 0, None, None, engine.weights(replica) if is_due(0) else None)
+    if engine.epoch == 0 and not goes_on:
+        yield (
+            Snapshot(replica, 0, None, None, engine.weights(replica) if keeps(replica, 0) else None)
+            for replica in engine.live
+        )
     while engine.epoch < epochs and engine.live:
-        for report in engine.advance():
-            wanted = report.diverged is None and is_due(engine.epoch)
-            yield Snapshot(
-                report.replica,
-                engine.epoch,
-                report.loss,
-                report.accuracy,
-                engine.weights(report.replica) if wanted else None,
-                report.diverged,
-            )
+        yield map(partial(_snapshot, engine, keeps), engine.advance())
+
+
+def _snapshot(engine: Engine, keeps: Callable[[int, int], bool], report: EpochReport) -> Snapshot:
+    wanted = report.diverged is None and keeps(report.replica, engine.epoch)
+    return Snapshot(
+        report.replica,
+        engine.epoch,
+        report.loss,
+        report.accuracy,
+        engine.weights(report.replica) if wanted else None,
+        report.diverged,
+    )
+
+
+def snapshots(engine: Engine, epochs: int, is_due: Callable[[int], bool]) -> Iterator[Snapshot]:
+    """Yield the snapshots of `epochs_of`, all in one stream, with weights where the epoch is due."""
+    for snapshots_of_epoch in epochs_of(engine, epochs, lambda _, epoch: is_due(epoch)):
+        yield from snapshots_of_epoch

@@ -6,7 +6,8 @@ from typing import Final, Literal, final
 from pydantic import ValidationError
 
 from ibspec.claims import Judgement
-from ibspec.core import Frozen, UserError, write_atomically
+from ibspec.core import Frozen, UserError, canonical_json
+from ibspec.results import DamagedFileError, read_sealed, write_sealed
 from ibspec.verify.facts import ROUNDING
 
 FILE_NAME: Final = "verification.json"
@@ -54,9 +55,9 @@ class RunVerification(Frozen):
 
 
 def write_verification(verification: RunVerification, directory: Path) -> Path:
-    """Write verification.json into a run's directory."""
+    """Write verification.json into a run's directory, with its own checksum."""
     path = directory / FILE_NAME
-    write_atomically(path, verification.model_dump_json(indent=1) + "\n")
+    write_sealed(path, verification.model_dump(mode="json"))
     return path
 
 
@@ -70,8 +71,8 @@ def read_verification(directory: Path) -> RunVerification | None:
     if not path.is_file():
         return None
     try:
-        return RunVerification.model_validate_json(path.read_text(encoding="utf-8"))
-    except (OSError, UnicodeDecodeError, ValidationError) as error:
+        return RunVerification.model_validate_json(canonical_json(read_sealed(path)))
+    except (DamagedFileError, ValidationError) as error:
         raise UserError(
             f"{path} cannot be read: {str(error).splitlines()[0]}. `ibspec verify {directory}` writes it anew"
         ) from error

@@ -10,6 +10,7 @@ import pandas as pd
 import pytest
 
 from tests.cli.conftest import Ran, ask
+from tests.loading.making import put_manifest, put_table
 
 SOUND = """
 import pytest
@@ -47,7 +48,7 @@ def change(run: Path, **values: object) -> None:
     table = pd.read_parquet(run / "measurements.parquet")
     for name, value in values.items():
         table.loc[table.index[-1], name] = value
-    table.to_parquet(run / "measurements.parquet")
+    put_table(run, "measurements", table)
 
 
 # The theory
@@ -154,8 +155,7 @@ def test_a_run_that_breaks_a_claim(run) -> None:
 
 
 def test_an_unfinished_run(run) -> None:
-    manifest = json.loads((run / "manifest.json").read_text())
-    (run / "manifest.json").write_text(json.dumps(manifest | {"state": "running"}))
+    put_manifest(run, state="running")
     said = ask("verify", run)
     assert said.code == 0
     assert "the run is not finished (running)" in said.out
@@ -177,7 +177,7 @@ def test_options_of_the_theory_do_not_fit_a_run(run) -> None:
     ("name", "content", "message"),
     [
         ("manifest.json", "{", "manifest.json is damaged"),
-        ("measurements.parquet", "no table", "the table of measurements cannot be read"),
+        ("measurements.parquet", "no table", "measurements.parquet is damaged: wanted SHA-256"),
         ("verification.json", "{}", ""),
     ],
 )
@@ -197,7 +197,7 @@ def test_not_a_run(tmp_path) -> None:
 
 
 def test_a_run_without_measurements(run) -> None:
-    pd.read_parquet(run / "measurements.parquet").iloc[:0].to_parquet(run / "measurements.parquet")
+    put_table(run, "measurements", pd.read_parquet(run / "measurements.parquet").iloc[:0])
     said = ask("verify", run)
     assert said.code == 2
     assert "nothing was measured, so there is nothing to judge" in said.complaint

@@ -1,6 +1,9 @@
 """A file is whole or absent, whatever breaks."""
 
+import errno
 import os
+import re
+import resource
 import stat
 from pathlib import Path
 from typing import Any
@@ -20,6 +23,11 @@ def _killed(*_: Any, **__: Any) -> None:
 
 def names(directory: Path) -> list[str]:
     return sorted(path.name for path in directory.iterdir())
+
+
+def is_file(handle: int) -> bool:
+    """Not the directory, which is put on disk after the rename."""
+    return stat.S_ISREG(os.fstat(handle).st_mode)
 
 
 @pytest.mark.parametrize(
@@ -56,7 +64,8 @@ def test_content_is_on_disk_before_the_name_is(tmp_path: Path, monkeypatch: pyte
     fsync, replace = os.fsync, os.replace
 
     def watch_fsync(handle: int) -> None:
-        calls.append(("fsync", os.fstat(handle).st_size))
+        if is_file(handle):
+            calls.append(("fsync", os.fstat(handle).st_size))
         fsync(handle)
 
     def watch_replace(source: str, target: Path) -> None:
@@ -77,7 +86,8 @@ def test_a_reader_never_sees_half(tmp_path: Path, monkeypatch: pytest.MonkeyPatc
     fsync = os.fsync
 
     def peek(handle: int) -> None:
-        seen.append(path.read_bytes())
+        if is_file(handle):
+            seen.append(path.read_bytes())
         fsync(handle)
 
     monkeypatch.setattr(atomic.os, "fsync", peek)
@@ -92,9 +102,65 @@ def test_temporary_files_are_hidden_from_patterns(tmp_path: Path, monkeypatch: p
     fsync = os.fsync
 
     def look(handle: int) -> None:
-        found.append(list(tmp_path.glob("part-*")))
+        if is_file(handle):
+            found.append(list(tmp_path.glob("part-*")))
         fsync(handle)
 
     monkeypatch.setattr(atomic.os, "fsync", look)
     write_atomically(tmp_path / "part-0.parquet", b"x")
     assert found == [[]]
+
+
+def test_a_directory_that_vanished_is_not_made_again(tmp_path: Path) -> None:
+    """Half a run in a new directory would hide that the other half is gone."""
+    path = tmp_path / "gone" / "part.parquet"
+    with pytest.raises(FileNotFoundError, match=rf"No such file or directory: '{re.escape(str(path))}'"):
+        write_atomically(path, b"x", make_parents=False)
+    assert names(tmp_path) == []
+
+
+@pytest.mark.parametrize("step", ["fsync", "replace", "fchmod"])
+def test_a_full_disk_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, step: str) -> None:
+    """The system says of which file only where it is given a name, not a handle."""
+
+    def full(*_: Any) -> None:
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    path = tmp_path / "part.parquet"
+    path.write_bytes(b"old")
+    monkeypatch.setattr(atomic.os, step, full)
+    with pytest.raises(OSError, match=rf"No space left on device: '{re.escape(str(path))}'") as error:
+        write_atomically(path, b"x")
+    monkeypatch.undo()
+    assert (error.value.errno, error.value.filename) == (errno.ENOSPC, str(path))
+    assert names(tmp_path) == ["part.parquet"]
+    assert path.read_bytes() == b"old"
+
+
+def test_a_write_that_the_system_refuses_half_way(tmp_path: Path) -> None:
+    """A limit on the size of files stands for a disk with room for half of it: a real `write` fails."""
+    path = tmp_path / "part.parquet"
+    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (100_000, hard))
+    try:
+        with pytest.raises(OSError, match=rf"File too large: '{re.escape(str(path))}'"):
+            write_atomically(path, b"x" * 1_000_000)
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
+    assert names(tmp_path) == []
+    write_atomically(path, b"x" * 1_000_000)
+    assert path.stat().st_size == 1_000_000
+
+
+def test_the_name_is_on_disk_too(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A power cut must not take back a rename that the caller counts on."""
+    synced: list[bool] = []
+    fsync = os.fsync
+
+    def watch(handle: int) -> None:
+        synced.append(stat.S_ISDIR(os.fstat(handle).st_mode))
+        fsync(handle)
+
+    monkeypatch.setattr(atomic.os, "fsync", watch)
+    write_atomically(tmp_path / "file", b"x")
+    assert synced == [False, True]

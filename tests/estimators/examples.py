@@ -10,6 +10,7 @@ from ibspec.calibrate.standard import kind_of
 from ibspec.calibrate.standard import members as union_members
 from ibspec.estimators import (
     AdaptiveKde,
+    AsIfRandom,
     Binning,
     Cells,
     Edge,
@@ -123,6 +124,35 @@ EXAMPLES: dict[str, tuple[Example, ...]] = {
         _binning(Quantiles(bins=5)),
         _binning(Quantiles(bins=5, per="unit")),
         _binning(Edges(edges=(-0.6, 0.1))),
+    ),
+    "as-if-random": (
+        Example(
+            AsIfRandom(under=Binning(cells=Width(0.07)), window=5),
+            rounding=1e-13,
+            because="whole counts; c log c added in another order",
+            refused=(
+                ({"kind": "as-if-random", "under": {"kind": "gaussian"}, "window": 5}, "gaussian"),
+                (
+                    {
+                        "kind": "as-if-random",
+                        "under": {"kind": "kde", "noise_variance": 0.1},
+                        "window": 0,
+                    },
+                    "greater than or equal to 1",
+                ),
+                ({"kind": "as-if-random", "under": {"kind": "kde", "noise_variance": 0.1}}, "window"),
+            ),
+        ),
+        Example(
+            AsIfRandom(under=Kde(noise_variance=0.1), window=5, windows="all"),
+            rounding=1e-12,
+            because="sums as those of kde",
+        ),
+        Example(
+            AsIfRandom(under=Binning(cells=Quantiles(bins=5)), over="replicas"),
+            rounding=1e-13,
+            because="as of cells",
+        ),
     ),
     "adaptive-kde": tuple(
         Example(AdaptiveKde(noise_share=0.3, scale=scale), rounding=1e-12, because="sums as those of kde")

@@ -12,7 +12,9 @@ from tests.figures.examples import FACTS, history, measurements
 
 
 def drawing(kind: str) -> Drawing:
-    tables = Tables(measurements(replicas=2), FACTS, "twice", history(replicas=2))
+    adaptive = {"kind": "delta-exact", "delta": 0.1, "normalised": False, "scale": [1.0, 1.0]}
+    followed = adaptive if kind == "schedule" else {}
+    tables = Tables(measurements(replicas=2), FACTS, "twice", history(replicas=2), schedule=followed)
     return next(figure for figure in draw(tables, only=kind) if isinstance(figure, Drawing))
 
 

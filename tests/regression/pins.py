@@ -21,6 +21,7 @@ import numpy as np
 from ibspec.core import IbspecError
 from ibspec.estimators import (
     AdaptiveKde,
+    AsIfRandom,
     Binning,
     Edge,
     Estimator,
@@ -143,6 +144,8 @@ PINNED: tuple[Pin, ...] = (
     Pin("info-nce", InfoNce(**QUICK), TRAINED),
     Pin("nwj", Nwj(**QUICK), TRAINED),
     Pin("mine", Mine(**QUICK), TRAINED),
+    Pin("as-if-random cells", AsIfRandom(under=Binning(cells=Width(0.5)), window=1), COUNTS),
+    Pin("as-if-random kernels", AsIfRandom(under=Kde(noise_variance=0.1), window=1), KERNELS),
 )
 
 

@@ -31,6 +31,15 @@ def test_means_and_deviations_over_replicas() -> None:
     assert table.rows[-1].cells[0].spread == f"{spread:.3f}"
 
 
+def test_replicas_that_stopped_before_are_not_in_the_mean() -> None:
+    (table,) = last_epochs(measurements(replicas=3, ends={2: 10}))
+    assert (table.is_mean, table.replicas) == (True, "2 of 3 replicas")
+    (table,) = last_epochs(measurements(replicas=3, ends={1: 10, 2: 30}))
+    assert (table.is_mean, table.replicas) == (False, "1 of 3 replicas")
+    (table,) = last_epochs(measurements(replicas=3))
+    assert table.replicas == ""
+
+
 def test_a_layer_without_a_number_says_why() -> None:
     rows = measurements(replicas=2)
     lost = rows["epoch"].eq(100) & rows["layer"].eq("output") & rows["replica"].eq(1)

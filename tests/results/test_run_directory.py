@@ -1,13 +1,15 @@
 """A run's directory is its own: no other run, in the same second or later, writes into it."""
 
+import json
 import re
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, tzinfo
 from pathlib import Path
+from typing import Any
 
 import pytest
 
-from ibspec.results import RunDirectory, run_directory
+from ibspec.results import RunDirectory, run_directory, sha256_of
 
 DIGEST = "0123456789abcdef" * 4
 
@@ -35,12 +37,12 @@ def test_name(tmp_path: Path) -> None:
 
 def test_same_second_same_spec_is_another_directory(tmp_path: Path) -> None:
     first = RunDirectory.create(tmp_path, "mnist", DIGEST)
-    first.write_json("spec.json", {"replicas": 1})
+    first.write_manifest({"replicas": 1})
     others = [RunDirectory.create(tmp_path, "mnist", DIGEST) for _ in range(3)]
     paths = [run.path for run in (first, *others)]
     assert len(set(paths)) == 4
     assert all(re.fullmatch(r"20260102T030405Z-01234567(-\d+)?", path.name) for path in paths)
-    assert first.read_json("spec.json") == {"replicas": 1}
+    assert first.read_manifest() == {"replicas": 1}
     assert all(list(run.path.iterdir()) == [] for run in others)
 
 
@@ -58,21 +60,32 @@ def test_a_file_of_that_name_is_not_touched(tmp_path: Path) -> None:
     assert taken.read_text() == "mine"
 
 
-def test_json_round_trip_is_readable(tmp_path: Path) -> None:
+@pytest.mark.parametrize("value", [{"about": "Größe π", "sizes": [1, 0.1, None]}, {"argv": ["a\udcff.json"]}])
+def test_manifest_and_spec_come_back_and_are_readable(tmp_path: Path, value: dict[str, Any]) -> None:
+    """An argument that is no UTF-8, as a file's name may be, is half a surrogate pair in Python."""
     run = RunDirectory.create(tmp_path, "mnist", DIGEST)
-    value = {"about": "Größe π", "sizes": [1, 0.1, None]}
-    run.write_json("spec.json", value)
-    assert run.read_json("spec.json") == value
-    text = (run.path / "spec.json").read_text(encoding="utf-8")
-    assert "Größe π" in text
-    assert text.endswith("}\n")
-    assert text.count("\n") > 3
+    run.write_manifest(value)
+    assert run.read_manifest() == value
+    digest = run.write_spec(value)
+    content = (run.path / "spec.json").read_bytes()
+    assert digest == sha256_of(content)
+    assert json.loads(content) == value
+    assert ("Größe π" in content.decode()) is ("about" in value)
+    assert content.endswith(b"}\n")
+    assert content.count(b"\n") >= 3
+
+
+def test_sweeping_removes_what_a_killed_process_left_and_nothing_else(tmp_path: Path) -> None:
+    run = RunDirectory(tmp_path)
+    run.write_manifest({})
+    (tmp_path / ".manifest.json.k3j9").write_text("{")
+    (tmp_path / ".git").mkdir()
+    run.sweep()
+    assert sorted(path.name for path in tmp_path.iterdir()) == [".git", "manifest.json"]
 
 
 def test_places(tmp_path: Path) -> None:
     run = RunDirectory(tmp_path)
-    assert (run.figures, run.log, run.report) == (
-        tmp_path / "figures",
-        tmp_path / "log.txt",
-        tmp_path / "report.html",
-    )
+    places = (run.figures, run.log, run.report, run.checkpoints, run.weights, run.open_weights)
+    names = ("figures", "log.txt", "report.html", "checkpoints", "weights", "open")
+    assert places == tuple(tmp_path / name for name in names)

@@ -3,7 +3,6 @@
 import json
 
 import pytest
-import torch
 
 from ibspec import Recorder
 from ibspec.core import SpecError
@@ -61,7 +60,7 @@ def test_the_numbers_are_those_of_a_recorder_that_saw_every_epoch(tmp_path, monk
 def test_beside_others_and_with_few_weights_in_memory(tmp_path, monkeypatch):
     """Neither the company nor where the weights wait changes a number."""
     alone = run_tiny(tmp_path / "a", BOTH).measurements
-    monkeypatch.setattr("ibspec.runner.execution.ROOM", 1)
+    monkeypatch.setattr("ibspec.runner.keeping.ROOM", 1)
     three = json.dumps([{"kind": "kde", "noise_variance": 0.1}, SHARED, GLOBAL])
     beside = run_tiny(tmp_path / "b", f"measure.estimators={three}").measurements
     beside = beside[beside.estimator != "kde(0.1)"]
@@ -86,26 +85,3 @@ def test_an_estimator_that_can_measure_no_layer_is_refused_at_once(tmp_path, est
     with pytest.raises(SpecError, match=message.replace("[1]", r"\[1\]")):
         run_tiny(tmp_path, f"measure.estimators={chosen}")
     assert not list(tmp_path.iterdir())
-
-
-def test_weights_do_not_change_on_their_way_through_a_file(tmp_path):
-    from ibspec.results import WeightStore
-
-    store = WeightStore(tmp_path / "weights", room=100)
-    generator = torch.Generator().manual_seed(0)
-    kept = {
-        (replica, epoch): {"a.weight": torch.randn(5, 3, generator=generator), "b": torch.tensor(epoch)}
-        for epoch in (0, 2, 10)
-        for replica in (0, 1, 10)
-    }
-    for place, weights in kept.items():
-        store.put(*place, weights)
-    assert len(list((tmp_path / "weights").iterdir())) > 1
-    for (replica, epoch), weights in kept.items():
-        found = store.get(replica, epoch)
-        assert list(found) == list(weights)
-        assert all(torch.equal(found[name], weights[name]) for name in weights)
-    assert store.epochs(1) == [0, 2, 10]
-    store.remove()
-    assert store.epochs(1) == []
-    assert not (tmp_path / "weights").exists()

@@ -53,8 +53,8 @@ class Slow:
         return Findings([], {}, {}, {"measuring": float(snapshot.epoch)})
 
 
-def snapshot(epoch, *, due=True):
-    return Snapshot(0, epoch, None, None, {"w": torch.zeros(1)} if due else None)
+def snapshot(epoch):
+    return Snapshot(0, epoch, None, None, {"w": torch.zeros(1)})
 
 
 def test_findings_come_in_the_order_of_the_snapshots():
@@ -62,13 +62,15 @@ def test_findings_come_in_the_order_of_the_snapshots():
     measuring = Measuring(lambda: bench, workers=2, weights=2**30)
     for epoch in range(3):
         measuring.put(snapshot(epoch), lambda layer: None)
-    measuring.put(snapshot(3, due=False), lambda layer: None)
     assert list(measuring.finished()) == []
     assert measuring.pending == 3
+    assert measuring.places() == [(0, 0), (0, 1), (0, 2)]
+    assert [each.epoch for each in measuring.waiting()] == [0, 1, 2]
+    assert measuring.next_snapshot.epoch == 0
     bench.gate.set()
     done = list(measuring.finished(everything=True))
-    assert [each.epoch for each, _ in done] == [0, 1, 2, 3]
-    assert [findings and findings.seconds["measuring"] for _, findings in done] == [0.0, 1.0, 2.0, None]
+    assert [each.epoch for each, _ in done] == [0, 1, 2]
+    assert [findings.seconds["measuring"] for _, findings in done] == [0.0, 1.0, 2.0]
     assert measuring.pending == 0
     measuring.close()
 
@@ -88,12 +90,12 @@ def test_the_queue_is_bounded():
 
 def test_what_was_measured_before_an_interruption_is_kept(tmp_path, beside, monkeypatch):
     one_is_done = threading.Event()
-    train, measure = execution.snapshots, Bench.measure
+    train, measure = execution.epochs_of, Bench.measure
 
-    def interrupted(*args):
-        for each in train(*args):
+    def interrupted(engine, *args, **options):
+        for each in train(engine, *args, **options):
             yield each
-            if each.epoch == 2:
+            if engine.epoch == 2:
                 assert one_is_done.wait(60)
                 raise KeyboardInterrupt
 
@@ -103,7 +105,7 @@ def test_what_was_measured_before_an_interruption_is_kept(tmp_path, beside, monk
         return findings
 
     monkeypatch.setattr(Bench, "measure", told)
-    monkeypatch.setattr(execution, "snapshots", interrupted)
+    monkeypatch.setattr(execution, "epochs_of", interrupted)
     with pytest.raises(KeyboardInterrupt):
         run(tiny(), out=tmp_path, device="cpu")
     found = load(next(tmp_path.glob("*/*")))

@@ -113,7 +113,7 @@ def test_another_seed_gives_another_run(tmp_path, finished):
 
 
 def test_many_parts_give_the_same_table_as_none(tmp_path, finished, monkeypatch):
-    monkeypatch.setattr(PartWriter.__init__, "__defaults__", (0.0,))
+    monkeypatch.setattr(PartWriter.__init__, "__defaults__", (0.0, ()))
     again = run_tiny(tmp_path)
     assert_same(again.measurements, finished.measurements)
     assert (again.path / "measurements.parquet").read_bytes() == (

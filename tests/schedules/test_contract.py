@@ -1,6 +1,7 @@
 """What every schedule of the union promises, whatever it picks."""
 
 import json
+import math
 from typing import Any, get_args
 
 import numpy as np
@@ -9,7 +10,18 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import TypeAdapter, ValidationError
 
-from ibspec.schedules import AnySchedule, Every, Listed, LogSpaced, Schedule, Segment, Segments
+from ibspec.schedules import (
+    AnySchedule,
+    DeltaApproximate,
+    DeltaExact,
+    Every,
+    Listed,
+    LogSpaced,
+    Schedule,
+    Segment,
+    Segments,
+)
+from tests.schedules.walking import ways
 
 SPEC: TypeAdapter[Schedule] = TypeAdapter(AnySchedule)
 MEMBERS = get_args(get_args(AnySchedule)[0])
@@ -33,6 +45,8 @@ SCHEDULES = {
     "listed": st.builds(Listed, epochs=st.lists(st.integers(0, 150), min_size=1, max_size=9)),
     "log-spaced": st.builds(LogSpaced, per_decade=st.integers(1, 60)),
     "segments": segments(),
+    "delta-approximate": ways(DeltaApproximate),
+    "delta-exact": ways(DeltaExact),
 }
 """Any schedule of each kind; the contract below fails until a new member has its line here."""
 
@@ -111,6 +125,24 @@ def test_epochs_counted_on_paper(schedule: Schedule, last: int, planned: list[in
         ({"kind": "listed", "epochs": [1, -2]}, r"(?s)listed\.epochs\.1.*greater than or equal to 0"),
         ({"kind": "log-spaced", "per_decade": 0}, r"(?s)log-spaced\.per_decade.*greater than 0"),
         ({"kind": "segments", "segments": []}, r"(?s)segments\.segments.*at least 1 item"),
+        ({"kind": "delta-exact"}, r"(?s)delta-exact\.delta.*required"),
+        ({"kind": "delta-exact", "delta": 0}, r"(?s)delta-exact\.delta.*greater than 0"),
+        ({"kind": "delta-approximate", "delta": -0.02}, r"(?s)approximate\.delta.*greater than 0"),
+        ({"kind": "delta-exact", "delta": math.nan}, r"(?s)delta-exact\.delta.*finite"),
+        ({"kind": "delta-exact", "delta": math.inf}, r"(?s)delta-exact\.delta.*finite"),
+        ({"kind": "delta-exact", "delta": "0.02"}, r"(?s)delta-exact\.delta.*valid number"),
+        (
+            {"kind": "delta-exact", "delta": 1, "multiplier": 0.9},
+            r"(?s)multiplier.*greater than or equal to 1",
+        ),
+        ({"kind": "delta-exact", "delta": 1, "multiplier": 1e7}, r"(?s)multiplier.*less than or equal to"),
+        ({"kind": "delta-exact", "delta": 1, "shrink": "slowly"}, r"(?s)shrink.*'halve', 'reset' or 'never'"),
+        ({"kind": "delta-exact", "delta": 1, "first": 0}, r"(?s)first.*greater than 0"),
+        ({"kind": "delta-exact", "delta": 1, "longest": 0}, r"(?s)longest.*greater than 0"),
+        (
+            {"kind": "delta-exact", "delta": 1, "first": 5, "longest": 4},
+            r"(?s)`first` must not be longer than `longest`; got first=5, longest=4",
+        ),
     ],
 )
 def test_bad_schedules_are_refused(document: dict[str, Any], message: str):

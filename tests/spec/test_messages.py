@@ -14,8 +14,8 @@ DATA_KINDS = (
 )
 
 ESTIMATORS = (
-    "adaptive-kde, binning, edge, exact, gaussian, gaussian-copula, info-nce, kde, kozachenko-leonenko, ksg, "
-    "lnn, local-gaussian, mine, nwj, renyi, sample-propagation"
+    "adaptive-kde, as-if-random, binning, edge, exact, gaussian, gaussian-copula, info-nce, kde, "
+    "kozachenko-leonenko, ksg, lnn, local-gaussian, mine, nwj, renyi, sample-propagation"
 )
 
 
@@ -100,7 +100,8 @@ def complaints(document, *overrides):
         # Choices.
         (
             "measure.view=meen",
-            "measure.view: wanted 'whole', 'concat', 'mean' or 'multivariate', got \"meen\". Did you mean 'mean'?",
+            "measure.view: wanted 'whole', 'concat', 'mean' or 'multivariate', got \"meen\". "
+            "Did you mean 'mean'?",
         ),
         ("training.loss=mse", "training.loss: wanted 'cross-entropy' or 'squared-error', got \"mse\""),
         # A noise variance is never guessed.

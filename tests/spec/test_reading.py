@@ -117,7 +117,7 @@ def test_overrides_of_what_is_no_spec_do_not_hide_that(file):
 
 
 def test_an_endless_file_is_not_read_to_its_end():
-    with pytest.raises(SpecError, match=r"^/dev/zero: larger than 16 MiB, so not a spec$"):
+    with pytest.raises(SpecError, match=r"^/dev/zero: a device, not a file, so not a spec$"):
         read_spec("/dev/zero")
 
 

@@ -129,7 +129,7 @@ def test_known_kinds_of_a_union_whose_kind_is_unknown():
         "symmetric-bits",
         "symmetric-channel",
     ]
-    assert known_kinds({}, ("measure", "when")) == ["every", "listed", "log-spaced", "segments"]
+    assert {"every", "listed", "log-spaced", "segments"} <= set(known_kinds({}, ("measure", "when")))
     assert known_kinds(TINY, ("training",)) == []
 
 
