@@ -1,12 +1,13 @@
 """What was found about a run, as a file in its directory."""
 
+import json
 from pathlib import Path
 from typing import Final, Literal, final
 
 from pydantic import ValidationError
 
 from ibspec.claims import Judgement
-from ibspec.core import Frozen, UserError, canonical_json
+from ibspec.core import Frozen, UserError
 from ibspec.results import DamagedFileError, read_sealed, write_sealed
 from ibspec.verify.facts import ROUNDING
 
@@ -71,7 +72,7 @@ def read_verification(directory: Path) -> RunVerification | None:
     if not path.is_file():
         return None
     try:
-        return RunVerification.model_validate_json(canonical_json(read_sealed(path)))
+        return RunVerification.model_validate_json(json.dumps(read_sealed(path)))
     except (DamagedFileError, ValidationError) as error:
         raise UserError(
             f"{path} cannot be read: {str(error).splitlines()[0]}. `ibspec verify {directory}` writes it anew"
