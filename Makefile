@@ -10,7 +10,7 @@ run: $(VENV)/.data
 	$(BIN)/python -m ibspec run specs/mnist_cnn_mean.json
 
 test: $(VENV)/.test
-	$(BIN)/python -m pytest tests verification
+	$(BIN)/python -m pytest -n auto tests verification
 
 lint: $(VENV)/.dev
 	$(BIN)/ruff format --check .

@@ -104,7 +104,9 @@ def test_rows_that_differ_in_one_byte_stay_apart() -> None:
 
 
 @pytest.mark.parametrize(
-    "view", [lambda a: a[::-1], lambda a: a.T.copy().T, lambda a: a[:, ::2], np.asfortranarray], ids=str
+    "view",
+    [lambda a: a[::-1], lambda a: a.T.copy().T, lambda a: a[:, ::2], np.asfortranarray],
+    ids=["reversed", "columns first", "every other column", "fortran"],
 )
 def test_memory_order_does_not_matter(view: Any) -> None:
     rows = np.random.default_rng(0).integers(0, 2, (50, 4))
