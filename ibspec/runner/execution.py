@@ -242,6 +242,10 @@ class Execution:
 
     def _checkpoint(self) -> None:
         """Write a state to go on from: nothing is in between, but for what waits to be measured."""
+        with self.stopping.held():
+            self._write_checkpoint()
+
+    def _write_checkpoint(self) -> None:
         for snapshot in self.measuring.waiting():
             assert snapshot.weights is not None
             self.keeping.open.put(snapshot.replica, snapshot.epoch, snapshot.weights)
@@ -295,9 +299,11 @@ class Execution:
     def _collect(self, *, wait: bool = False) -> None:
         """Take in what has been measured; wait for the next one if told to."""
         for snapshot, findings in self.measuring.finished(at_least=1 if wait else 0):
-            self._write_down(snapshot, findings)
+            with self.stopping.held():
+                self._write_down(snapshot, findings)
             self._measure(snapshot.replica)
-            self._settle(snapshot.replica)
+            with self.stopping.held():
+                self._settle(snapshot.replica)
 
     def _settle(self, replica: int) -> None:
         """Write the history of epochs that will not be measured, and forget their weights."""

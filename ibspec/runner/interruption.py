@@ -10,6 +10,9 @@ from typing import Any, final
 PATIENCE = 3.0
 """Seconds after which a stop no longer waits for a safe point."""
 
+SOON = 0.1
+"""Seconds after which a stop that is late is tried again, where it came at a bad moment."""
+
 _SIGNALS = [signal.SIGINT, signal.SIGTERM, *([signal.SIGALRM] if hasattr(signal, "SIGALRM") else [])]
 
 
@@ -39,7 +42,7 @@ class Stopping:
     """Turns SIGINT and SIGTERM into a stop at the next safe point, or after a few seconds at any point."""
 
     def __init__(self) -> None:
-        self._is_asked = False
+        self._is_asked = self._is_held = False
 
     @contextmanager
     def listening(self) -> Iterator[None]:
@@ -56,6 +59,15 @@ class Stopping:
             for number, handler in before.items():
                 signal.signal(number, signal.SIG_DFL if handler is None else handler)
 
+    @contextmanager
+    def held(self) -> Iterator[None]:
+        """Let nothing stop in here: what is half written would have to be told from what is whole."""
+        before, self._is_held = self._is_held, True
+        try:
+            yield
+        finally:
+            self._is_held = before
+
     def here(self) -> None:
         """Say that this is a safe point.
 
@@ -66,7 +78,10 @@ class Stopping:
             raise KeyboardInterrupt
 
     def _hear(self, _number: int, _frame: FrameType | None) -> Any:
-        if self._is_asked or not hasattr(signal, "setitimer"):
-            raise KeyboardInterrupt
+        has_timer = hasattr(signal, "setitimer")
+        is_late = self._is_asked or not has_timer
         self._is_asked = True
-        signal.setitimer(signal.ITIMER_REAL, PATIENCE)
+        if is_late and not self._is_held:
+            raise KeyboardInterrupt
+        if has_timer:
+            signal.setitimer(signal.ITIMER_REAL, SOON if is_late else PATIENCE)

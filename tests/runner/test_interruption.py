@@ -6,7 +6,8 @@ import threading
 
 import pytest
 
-from ibspec.runner.interruption import undisturbed
+from ibspec.runner import interruption
+from ibspec.runner.interruption import Stopping, undisturbed
 
 
 def test_control_c_is_ignored_meanwhile_and_heard_afterwards():
@@ -36,3 +37,54 @@ def test_other_threads_have_no_signals_to_ignore():
     thread.start()
     thread.join(5)
     assert done == [True]
+
+
+def test_a_stop_waits_for_a_safe_point(monkeypatch):
+    monkeypatch.setattr(interruption, "PATIENCE", 60.0)
+    stopping = Stopping()
+    with stopping.listening():
+        stopping.here()
+        signal.raise_signal(signal.SIGTERM)
+        with pytest.raises(KeyboardInterrupt):
+            stopping.here()
+
+
+@pytest.mark.parametrize("again", [True, False])
+def test_a_stop_that_is_late_or_asked_for_twice_comes_at_any_point(monkeypatch, again):
+    monkeypatch.setattr(interruption, "PATIENCE", 60.0 if again else 0.05)
+    stopping = Stopping()
+
+    def work():
+        signal.raise_signal(signal.SIGINT)
+        if again:
+            signal.raise_signal(signal.SIGINT)
+        threading.Event().wait(20)
+
+    with stopping.listening(), pytest.raises(KeyboardInterrupt):
+        work()
+
+
+def test_nothing_stops_where_it_is_held(monkeypatch):
+    monkeypatch.setattr(interruption, "PATIENCE", 0.01)
+    monkeypatch.setattr(interruption, "SOON", 0.01)
+    stopping, written = Stopping(), []
+
+    def work():
+        with stopping.held():
+            for _ in range(3):
+                signal.raise_signal(signal.SIGINT)
+            threading.Event().wait(0.1)
+            written.append("whole")
+        threading.Event().wait(20)
+
+    with stopping.listening(), pytest.raises(KeyboardInterrupt):
+        work()
+    assert written == ["whole"]
+
+
+def test_signals_mean_what_they_meant_before():
+    before = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM, signal.SIGALRM)}
+    with Stopping().listening():
+        assert signal.getsignal(signal.SIGTERM) != before[signal.SIGTERM]
+    assert {number: signal.getsignal(number) for number in before} == before
+    assert signal.getitimer(signal.ITIMER_REAL) == (0.0, 0.0)
