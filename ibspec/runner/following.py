@@ -1,6 +1,7 @@
 """Which snapshots are measured: those of a list of epochs, or those that adaptive schedules ask for."""
 
 from abc import ABC, abstractmethod
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Sequence
 from typing import Any, final
 
@@ -53,7 +54,7 @@ class Listed(Follower):
     def __init__(self, due: Sequence[int], replicas: int) -> None:
         self._due = frozenset(due)
         self._rising = np.array(sorted(due))
-        self._left = {replica: set(due) for replica in range(replicas)}
+        self._left = [sorted(due) for _ in range(replicas)]  # rising, and mostly struck off from the front
 
     def keeps(self, replica: int, epoch: int) -> bool:
         """Whether it is on the list."""
@@ -61,11 +62,15 @@ class Listed(Follower):
 
     def wanted(self, replica: int, epoch: int) -> list[int]:
         """Return those of the list that are left."""
-        return sorted(due for due in self._left[replica] if due <= epoch)
+        left = self._left[replica]
+        return left[: bisect_right(left, epoch)]
 
     def found(self, replica: int, epoch: int, rows: Sequence[Measurement]) -> None:
         """Strike it off."""
-        self._left[replica].discard(epoch)
+        left = self._left[replica]
+        place = bisect_left(left, epoch)
+        if place < len(left) and left[place] == epoch:
+            del left[place]
 
     def end(self, replica: int) -> None:
         """Nothing is left to measure but what is being measured."""

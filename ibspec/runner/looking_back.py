@@ -10,12 +10,10 @@ from ibspec.core import child_generator
 from ibspec.estimators import AsIfRandom, Estimator, Reach
 from ibspec.recorder import Recorder
 from ibspec.results import Measurement, Weights, WeightStore
+from ibspec.runner.clock import ALL
 from ibspec.runner.preparation import Prepared, looks_back
 from ibspec.schedules import Every
 from ibspec.training import Task, one_step_away
-
-ALL = -1
-"""The number of a replica that stands for all of them together."""
 
 Tell = Callable[[Sequence[str]], None]
 """Told which layers are looked at next."""
