@@ -5,6 +5,9 @@ from jaxtyping import Float
 
 Path = Float[np.ndarray, "moments parameters"]
 
+BLOCK = 2**16
+"""Parameters drawn together, in double precision."""
+
 
 def random_walk(path: Path, rng: np.random.Generator) -> Path:
     """Return a walk from the path's first moment, with normal steps of the same covariance and mean zero.
@@ -14,11 +17,16 @@ def random_walk(path: Path, rng: np.random.Generator) -> Path:
     their number; it is never formed, so that many parameters cost no more than the path itself.
 
     Args:
-        path: Weights at successive moments.
+        path: Weights at successive moments, float64 or float32; the walk is of the same type.
         rng: Draws the steps.
     """
-    steps = np.diff(np.asarray(path, dtype=np.float64), axis=0)
-    centred = steps - steps.mean(axis=0)
-    # A sum of the centred steps with independent normal factors has their covariance.
-    drawn = rng.standard_normal((len(steps), len(steps))) @ centred / np.sqrt(len(steps))
-    return np.concatenate([path[:1], path[:1] + np.cumsum(drawn, axis=0)])
+    factors = rng.standard_normal((len(path) - 1, len(path) - 1)) / np.sqrt(len(path) - 1)
+    walk = np.empty_like(path)
+    for start in range(0, path.shape[1], BLOCK):
+        columns = np.asarray(path[:, start : start + BLOCK], dtype=np.float64)
+        steps = np.diff(columns, axis=0)
+        # A sum of the centred steps with independent normal factors has their covariance.
+        drawn = factors @ (steps - steps.mean(axis=0))
+        walk[:1, start : start + BLOCK] = columns[:1]
+        walk[1:, start : start + BLOCK] = columns[:1] + np.cumsum(drawn, axis=0)
+    return walk

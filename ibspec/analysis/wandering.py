@@ -1,5 +1,6 @@
 """How the weights of a net move from epoch to epoch: by drift, by diffusion, or not away at all."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import final
 
@@ -13,6 +14,12 @@ Path = Float[np.ndarray, "moments parameters"]
 
 BROWNIAN = (0.9, 1.1)
 """Exponents of the mean square displacement that deserve the name."""
+
+DEPENDENT = 0.05
+"""Chance below which steps are called dependent."""
+
+BLOCK = 2**16
+"""Parameters looked at together."""
 
 
 @final
@@ -47,17 +54,30 @@ def wander(path: Path, rng: np.random.Generator, *, most: int | None = None) -> 
         rng: For the interval.
         most: Largest lag looked at; a quarter of the path when left out.
     """
-    steps = np.diff(np.asarray(path, dtype=np.float64), axis=0)
     lags = default_lags(len(path)) if most is None else most
-    moved = steps[:, (steps != steps[:1]).any(axis=0)]
-    chances = [ljung_box(column, min(lags, len(steps) - 2))[1] for column in moved.T]
-    square = (steps[1:] ** 2).sum() ** 0.5 * (steps[:-1] ** 2).sum() ** 0.5
+    ahead = before = product = 0.0
+    dependent: list[Float[np.ndarray, " parameters"]] = []
+    for columns in blocks(path):
+        steps = np.diff(columns, axis=0)
+        ahead += float((steps[1:] ** 2).sum())
+        before += float((steps[:-1] ** 2).sum())
+        product += float((steps[1:] * steps[:-1]).sum())
+        moved = steps[:, (steps != steps[:1]).any(axis=0)]
+        dependent.append(ljung_boxes(moved, min(lags, len(steps) - 2))[1] < DEPENDENT)
+    found = np.concatenate(dependent)
+    square = ahead**0.5 * before**0.5
     return Wandering(
         relative_step=float(relative_steps(path).mean()),
         exponent=displacement_exponent(path, rng, most=lags),
-        dependent=float(np.mean([chance < 0.05 for chance in chances])) if chances else 0.0,
-        lag_one=float((steps[1:] * steps[:-1]).sum() / square) if square > 0 else 0.0,
+        dependent=float(found.mean()) if found.size else 0.0,
+        lag_one=product / square if square > 0 else 0.0,
     )
+
+
+def blocks(path: Path) -> Iterator[Path]:
+    """Yield some parameters after the others in double precision: a net's whole path is large."""
+    for start in range(0, path.shape[1], BLOCK):
+        yield np.asarray(path[:, start : start + BLOCK], dtype=np.float64)
 
 
 def default_lags(moments: int) -> int:
@@ -67,23 +87,23 @@ def default_lags(moments: int) -> int:
 
 def relative_steps(path: Path) -> Float[np.ndarray, " steps"]:
     """Return |theta(e+1) - theta(e)| / |theta(e)|; Euclidean, all parameters together."""
-    numbers = np.asarray(path, dtype=np.float64)
-    sizes = np.linalg.norm(np.diff(numbers, axis=0), axis=1)
-    relative: Float[np.ndarray, " steps"] = sizes / np.linalg.norm(numbers[:-1], axis=1)
+    steps, sizes = np.zeros(len(path) - 1), np.zeros(len(path) - 1)
+    for columns in blocks(path):
+        steps += (np.diff(columns, axis=0) ** 2).sum(axis=1)
+        sizes += (columns[:-1] ** 2).sum(axis=1)
+    relative: Float[np.ndarray, " steps"] = np.sqrt(steps) / np.sqrt(sizes)
     return relative
 
 
 def displacements(path: Path, most: int) -> Float[np.ndarray, "starts lags"]:
     """Return |theta(e+lag) - theta(e)|^2 for lags 1 to `most`, for each e that has all of them ahead."""
-    numbers = np.asarray(path, dtype=np.float64)
-    starts = len(numbers) - most
+    starts = len(path) - most
     if most < 2 or starts < 1:
-        raise ValueError(
-            f"a slope needs two lags or more within the path; got {most} of {len(numbers)} moments"
-        )
-    found = np.empty((starts, most))
-    for lag in range(1, most + 1):
-        found[:, lag - 1] = ((numbers[lag : lag + starts] - numbers[:starts]) ** 2).sum(axis=1)
+        raise ValueError(f"a slope needs two lags or more within the path; got {most} of {len(path)} moments")
+    found = np.zeros((starts, most))
+    for columns in blocks(path):
+        for lag in range(1, most + 1):
+            found[:, lag - 1] += ((columns[lag : lag + starts] - columns[:starts]) ** 2).sum(axis=1)
     return found
 
 
@@ -139,13 +159,22 @@ def ljung_box(series: Float[np.ndarray, " moments"], lags: int) -> tuple[float, 
         Ljung & Box (1978), Biometrika 65, eq. 1.2: n (n + 2) sum_k r_k^2 / (n - k), for independent numbers
         chi-squared with one degree a lag.
     """
-    numbers = np.asarray(series, dtype=np.float64)
-    numbers = numbers - numbers.mean()
-    count, square = len(numbers), float(numbers @ numbers)
+    statistics, chances = ljung_boxes(np.asarray(series, dtype=np.float64)[:, None], lags)
+    return float(statistics[0]), float(chances[0])
+
+
+def ljung_boxes(
+    series: Float[np.ndarray, "moments series"], lags: int
+) -> tuple[Float[np.ndarray, " series"], Float[np.ndarray, " series"]]:
+    """Return `ljung_box` of many series at once, a column each."""
+    numbers = series - series.mean(axis=0)
+    count, squares = len(numbers), (numbers**2).sum(axis=0)
     if not 1 <= lags < count:
         raise ValueError(f"wanted from 1 to {count - 1} lags for {count} numbers; got {lags}")
-    if square == 0:
+    if (squares == 0).any():
         raise ValueError("a series that does not vary has no correlations")
-    correlations = np.array([numbers[lag:] @ numbers[:-lag] for lag in range(1, lags + 1)]) / square
-    statistic = count * (count + 2) * float((correlations**2 / (count - np.arange(1, lags + 1))).sum())
-    return statistic, float(stats.chi2.sf(statistic, lags))
+    total = np.zeros(len(squares))
+    for lag in range(1, lags + 1):
+        total += ((numbers[lag:] * numbers[:-lag]).sum(axis=0) / squares) ** 2 / (count - lag)
+    statistics = count * (count + 2) * total
+    return statistics, stats.chi2.sf(statistics, lags)

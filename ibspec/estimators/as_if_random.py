@@ -113,6 +113,14 @@ class AsIfRandom(Estimator):
                 the values that noise tells apart, 2 to the upper bound on I(E;T|x).
             i_xt_bias: See the class; only from cells, and only where K is large enough.
             h_t_given_x, i_relevant_t, i_irrelevant_t_given_relevant: As of `binning`.
+
+        A run adds, over epochs, to the last window of eight epochs or more and to those before it that share
+        no epoch with one another:
+            relative_step, displacement_exponent with _low and _high, dependent_steps, lag_one_correlation:
+                How all weights of the net moved in the window; see `ibspec.analysis.Wandering`. An exponent
+                within 0.9 and 1.1 deserves to be called Brownian.
+            null_i_xt, null_i_ty: The same window if the weights had walked at random from its first epoch,
+                in steps of the same covariance. An estimate that is no lower shows no compression.
         """
         pool = self._pool(probe)
         return pool.estimate(pool.ready([pool.keep(t)]))

@@ -64,6 +64,11 @@ MEANINGS: Final[dict[str, Meaning]] = {
         long="The probe, or a class of it, has too few rows for the estimator's error to be small; or a "
         "window has too few nets for the values that an input takes.",
     ),
+    "uneven-window": Meaning(
+        short="epochs not evenly spaced",
+        long="The epochs of the window are not equally far apart, so nothing is said of how the weights "
+        "moved in it, nor of a random walk. Measure every so many epochs.",
+    ),
     "dropped-points": Meaning(
         short="points left out",
         long="The estimator left samples out; the number is about the rest.",

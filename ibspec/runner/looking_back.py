@@ -1,5 +1,6 @@
 """Measuring what must have seen more than one net: weights of measured epochs are put back into a net."""
 
+import json
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
 from functools import partial
@@ -11,6 +12,7 @@ from ibspec.estimators import AsIfRandom, Estimator, Reach
 from ibspec.recorder import Recorder
 from ibspec.results import Measurement, Weights, WeightStore
 from ibspec.runner.clock import ALL
+from ibspec.runner.motion import Motion, is_even
 from ibspec.runner.preparation import Prepared, looks_back
 from ibspec.schedules import Every
 from ibspec.training import Task, one_step_away
@@ -39,8 +41,13 @@ def look_back(
     """
     everything, net = list(prepared.layers), prepared.build_net(0).to(prepared.device)
     look = partial(_look, prepared, net, replica, tell)
+    motion = Motion(kept, replica, [name for name, _ in net.named_parameters()], prepared.spec.training.seed)
     for layer in everything:
-        yield from look([layer], _of_reach(prepared, "layer"), partial(_trained, kept, replica))
+        rows = list(look([layer], _of_reach(prepared, "layer"), partial(_trained, kept, replica)))
+        for estimator in _of_reach(prepared, "layer"):
+            if isinstance(estimator, AsIfRandom):
+                rows = _beside_windows(rows, estimator, motion, partial(look, [layer]))
+        yield from rows
     yield from look(everything, _of_reach(prepared, "net"), partial(_trained, kept, replica))
     for estimator in _of_reach(prepared, "steps"):
         assert isinstance(estimator, AsIfRandom)
@@ -80,14 +87,45 @@ def _look(
         replica=replica,
         seed=seed,
     )
-    lost: dict[tuple[int, str, str], Measurement] = {}
+    lost: dict[tuple[int, str, int | None, str], Measurement] = {}
     for epoch, weights in shown():
         net.load_state_dict(weights)
         for row in recorder.record(epoch):
-            lost.setdefault((row.epoch, row.layer, row.estimator), row)
+            lost.setdefault(_place(row), row)
     # Of several nets at one epoch some may have been measured: an answer without the others is none.
-    found = [row for row in recorder.finish() if (row.epoch, row.layer, row.estimator) not in lost]
+    found = [row for row in recorder.finish() if _place(row) not in lost]
     yield from (replace(row, depth=depths[row.layer]) for row in (*lost.values(), *found))
+
+
+def _beside_windows(
+    rows: Sequence[Measurement],
+    estimator: AsIfRandom,
+    motion: Motion,
+    look: Callable[[Sequence[Estimator], Callable[[], Shown]], Iterator[Measurement]],
+) -> list[Measurement]:
+    """Return the rows with, beside the estimates of windows, how the weights moved and what a walk gives."""
+    last = estimator.model_copy(update={"windows": "last"})
+    beside = {window[-1]: window for window in motion.windows(estimator)}
+    found = []
+    for row in rows:
+        window = beside.get(row.epoch)
+        if window is None or row.estimator != estimator.label or row.status != "ok":
+            found.append(row)
+        elif not is_even(window):
+            warnings = " ".join(sorted({*row.warnings.split(), "uneven-window"}))
+            found.append(replace(row, warnings=warnings))
+        else:
+            extras = json.loads(row.extras) | motion.numbers(window)
+            for walked in look([last], partial(motion.walk, window)):
+                if walked.status == "ok":  # else a layer of the walk could not be measured
+                    walk = {"null_i_xt": walked.i_xt, "null_i_ty": walked.i_ty}
+                    extras |= {name: value for name, value in walk.items() if value is not None}
+            found.append(replace(row, extras=json.dumps(extras, sort_keys=True)))
+    return found
+
+
+def _place(row: Measurement) -> tuple[int, str, int | None, str]:
+    return row.epoch, row.layer, row.channel, row.estimator
 
 
 def _trained(kept: WeightStore, replica: int) -> Shown:
