@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/pip --disable-pip-version-check install --quiet --constraint constraints.txt
 
-.PHONY: run test lint schema bench faults fuzz clean
+.PHONY: run test lint schema bench faults fuzz mutants clean
 
 run: $(VENV)/.data
 	$(BIN)/python -m ibspec run specs/mnist_cnn_mean.json
@@ -32,6 +32,10 @@ bench: $(VENV)/.test
 fuzz: $(VENV)/.test
 	IBSPEC_FUZZ_CASES=$${IBSPEC_FUZZ_CASES:-200000} IBSPEC_FUZZ_PROCESSES=$${IBSPEC_FUZZ_PROCESSES:-2000} \
 	  $(BIN)/python -m pytest tests/fuzz
+
+# Small faults put into the code, one at a time: which do the tests notice? Writes reports/mutants.txt.
+mutants: $(VENV)/.dev
+	$(BIN)/python -m tests.mutants --sample 400 --seed 1
 
 # Each extra has a stamp, so that a second call installs nothing.
 $(VENV)/.data $(VENV)/.test $(VENV)/.dev: $(VENV)/.%: constraints.txt pyproject.toml | $(BIN)/python

@@ -1,5 +1,6 @@
 """What a net knows of a layer beside its values: codes if it is quantised, fresh draws if it is noisy."""
 
+import math
 from collections.abc import Callable
 from typing import Any, final
 
@@ -9,7 +10,7 @@ from jaxtyping import Shaped
 from torch import nn
 
 from ibspec.activity.capture import capture
-from ibspec.activity.views import View, channels
+from ibspec.activity.views import View, channels, pooled_units
 from ibspec.core import Activity, Noise
 
 Draw = Callable[[np.random.Generator], torch.Tensor]
@@ -33,7 +34,10 @@ class Teller:
     def parts(
         self, values: Shaped[torch.Tensor, "samples ..."], layer: str, view: View, epoch: int
     ) -> list[Activity]:
-        """Return the activities whose information the view averages.
+        """Return the activities whose information the view averages or keeps apart.
+
+        A pooled layer has no codes: a mean of levels is none of them. What pooling makes of independent
+        noise in each unit is noise of its own, 1/sqrt(units) as wide.
 
         Args:
             values: What `capture` gave of the layer.
@@ -41,7 +45,8 @@ class Teller:
             view: How to look at channels.
             epoch: Epochs of training done.
         """
-        offers_codes = self._offer("layer_codes")
+        pooled = pooled_units(tuple(values.shape[1:]), view)
+        offers_codes = None if pooled > 1 else self._offer("layer_codes")
         codes = None if offers_codes is None else offers_codes(layer, values)
         all_codes = None if codes is None else list(channels(codes, view))
         resample, noise = self._fresh(layer)
@@ -53,7 +58,9 @@ class Teller:
                 epoch,
                 None if all_codes is None else all_codes[number],
                 None if resample is None else _of_part(resample, view, number),
-                None if noise is None else Noise(*noise[:2], _of_part(noise[2], view, number)),
+                None
+                if noise is None
+                else Noise(noise[0] / math.sqrt(pooled), noise[1], _of_part(noise[2], view, number)),
             )
             for number, part in enumerate(channels(values, view))
         ]

@@ -94,15 +94,22 @@ def plan(
 @app.command()
 @reported
 def plot(
-    run: RunPath,
+    runs: Annotated[
+        list[Path],
+        typer.Argument(
+            metavar="RUN",
+            help="A run directory, or a spec's directory of runs: the newest. Several with "
+            "--figure side-by-side.",
+        ),
+    ],
     figure: Annotated[
         str | None, typer.Option("--figure", metavar="NAME", help="Draw this figure only.")
     ] = None,
 ) -> None:
-    """Draw the figures of a run again, and its report."""
+    """Draw the figures of a run again, and its report, or the planes of several runs side by side."""
     from ibspec.cli.drawing import draw
 
-    draw(run, figure)
+    draw(runs, figure)
 
 
 @app.command()
@@ -168,6 +175,25 @@ def compare(
 
 @app.command()
 @reported
+def analyse(
+    run: RunPath,
+    estimator: Annotated[
+        str | None,
+        typer.Option(
+            "--estimator",
+            metavar="LABEL",
+            help="Print this estimator only, such as kde(0.1); analysis.json always has all of them.",
+        ),
+    ] = None,
+) -> None:
+    """Find compression, fitting, kink of the loss and drop of the SNR, with intervals over replicas."""
+    from ibspec.cli.analysing import analyse_and_show
+
+    analyse_and_show(run, estimator)
+
+
+@app.command()
+@reported
 def calibrate(
     estimators: Annotated[
         list[str] | None,
@@ -198,6 +224,81 @@ def calibrate(
     from ibspec.cli.calibrating import run_calibration
 
     run_calibration(estimators or [], samples, dims, laws, seeds, out, docs, workers, quiet=quiet)
+
+
+@app.command("tune-noise")
+@reported
+def tune_noise_command(
+    spec: Annotated[
+        Path | None,
+        typer.Argument(
+            metavar="[SPEC]",
+            show_default=False,
+            help="Whose labels, or which net. Left out: balanced labels of --classes classes.",
+        ),
+    ] = None,
+    criterion: Annotated[
+        str,
+        typer.Option(
+            "--criterion",
+            metavar="NAME",
+            help="label-information (as published), label-entropy, label-entropy-nats or layer-share.",
+        ),
+    ] = "label-entropy",
+    representation: Annotated[
+        str, typer.Option("--representation", help="Labels as one-hot, integers or unit-integers.")
+    ] = "one-hot",
+    short: Annotated[
+        float, typer.Option("--short", metavar="X", help="How far below H(Y) the labels' number may stay.")
+    ] = 0.0,
+    classes: Annotated[int, typer.Option("--classes", help="Of balanced labels.")] = 10,
+    layer: Annotated[
+        str | None, typer.Option("--layer", metavar="NAME", help="For layer-share: on which layer.")
+    ] = None,
+    share: Annotated[float, typer.Option("--share", help="For layer-share: of log2 N.")] = 0.5,
+    epoch: Annotated[int, typer.Option("--epoch", help="For layer-share: epochs trained before.")] = 0,
+    overrides: Overrides = None,
+    data_dir: DataDir = None,
+) -> None:
+    """Find the noise variance that a criterion asks for, and say what that leaves open."""
+    from ibspec.cli.tuning import tune_noise
+
+    tune_noise(
+        spec,
+        overrides or [],
+        data_dir,
+        criterion=criterion,
+        representation=representation,
+        short=short,
+        classes=classes,
+        layer=layer,
+        share=share,
+        epoch=epoch,
+    )
+
+
+@app.command("sample-size")
+@reported
+def sample_size_command(
+    run: RunPath,
+    replica: Annotated[int, typer.Option("--replica", help="Which net.")] = 0,
+    draws: Annotated[int, typer.Option("--draws", help="Random parts of the probe, of each size.")] = 5,
+    least: Annotated[int, typer.Option("--least", metavar="N", help="Smallest probe.")] = 100,
+    most: Annotated[
+        int | None,
+        typer.Option(
+            "--most",
+            metavar="N",
+            show_default=False,
+            help="Largest probe; all rows of the probe's split if left out.",
+        ),
+    ] = None,
+    data_dir: DataDir = None,
+) -> None:
+    """Measure the final net of a run on probes of growing size: do its estimates settle?"""
+    from ibspec.cli.tuning import show_sample_size
+
+    show_sample_size(run, data_dir, replica=replica, draws=draws, least=least, most=most)
 
 
 @app.command("list")

@@ -8,12 +8,9 @@ from typing import Final
 
 import typer
 from pydantic import TypeAdapter
-from rich import box
-from rich.console import Console
-from rich.table import Table
-from rich.text import Text
 
-from ibspec.cli.saying import say, tame
+from ibspec.cli.saying import say
+from ibspec.cli.tabulating import tabulate
 from ibspec.compare import (
     Comparison,
     Difference,
@@ -28,9 +25,6 @@ from ibspec.core import UserError, write_atomically
 from ibspec.loading import load
 
 DIFFERS: Final = 1
-
-NARROWEST: Final = 120
-"""Columns of the tables where the output is no terminal."""
 
 MOST: Final = 40
 """Lines of a table; --json has all of them."""
@@ -78,7 +72,7 @@ def compare_expected(a: Path, rtol: float | None, atol: float | None, json_file:
         (each.what, each.where, f"{each.value:g} ± {each.tolerance:g}", _number(each.found), _says(each))
         for each in found
     ]
-    _print(("what", "where", "expected", "found", "agrees"), rows, numbers=(2, 3))
+    tabulate(("what", "where", "expected", "found", "agrees"), rows, numbers=(2, 3))
     missing = [each for each in found if each.agrees is None]
     wrong = [each for each in found if each.agrees is False]
     say(f"{len(found) - len(missing) - len(wrong)} of {len(found)} expected values met")
@@ -98,7 +92,7 @@ def _print_differences(found: Comparison) -> None:
     if not differing:
         return
     differing.sort(key=lambda each: (each.agrees, -each.largest))
-    _print(
+    tabulate(
         ("layer", "estimator", "column", "numbers", "largest", "at", "relative", "beyond", "one run only"),
         [_line(each) for each in differing[:MOST]],
         numbers=(3, 4, 6, 7, 8),
@@ -115,7 +109,7 @@ def _line(each: Difference) -> tuple[str, ...]:
         each.column,
         str(each.rows),
         _number(each.largest),
-        "" if at is None else f"replica {at.replica}, epoch {at.epoch}",
+        "" if at is None else at.in_words(),
         _number(each.relative),
         str(each.beyond),
         str(each.one_sided),
@@ -129,7 +123,7 @@ def _print_sparseness(found: Sparseness) -> None:
         f"{found.sparse}: {found.schedule}, delta {found.delta:g} {unit}: {found.estimates} estimates in "
         f"place of {found.dense_estimates}, {100 * found.saved:.1f} % saved"
     )
-    _print(
+    tabulate(
         ("estimator", "column", "largest [bits]", "of H", "at", "99 % [bits]", "of H", "one run only"),
         [
             (
@@ -137,7 +131,7 @@ def _print_sparseness(found: Sparseness) -> None:
                 each.column,
                 _number(each.largest),
                 _share(each.largest_share),
-                f"{each.largest_layer}, replica {each.largest_at.replica}, epoch {each.largest_at.epoch}",
+                f"{each.largest_layer}, {each.largest_at.in_words()}",
                 _number(each.common),
                 _share(each.common_share),
                 str(each.lost),
@@ -193,21 +187,6 @@ def _number(value: float | None) -> str:
 
 def _share(value: float | None) -> str:
     return "" if value is None else f"{100 * value:.2f} %"
-
-
-def _print(
-    head: Sequence[str], rows: Iterable[Sequence[str]], *, numbers: Sequence[int], title: str | None = None
-) -> None:
-    """Print a table; what comes from files is shown as it is, not obeyed."""
-    console = Console()
-    if not console.is_terminal:
-        console = Console(width=max(NARROWEST, console.width))
-    table = Table(box=box.SIMPLE_HEAD, title=title, title_justify="left", pad_edge=False)
-    for index, name in enumerate(head):
-        table.add_column(name, justify="right" if index in numbers else "left", overflow="fold")
-    for row in rows:
-        table.add_row(*(Text(tame(cell)) for cell in row))
-    console.print(table)
 
 
 def _write(file: Path | None, document: object) -> None:

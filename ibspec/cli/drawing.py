@@ -6,7 +6,7 @@ from pathlib import Path
 from ibspec import figures
 from ibspec.cli.saying import say
 from ibspec.core import UserError
-from ibspec.figures import FIGURES, draw_all
+from ibspec.figures import FIGURES, draw_all, draw_together
 from ibspec.loading import load
 from ibspec.report import write_run_page
 
@@ -20,11 +20,14 @@ def draw_quietly(path: Path, names: Sequence[str]) -> Path | None:
     return planes[0] if planes else None
 
 
-def draw(path: Path, figure: str | None) -> None:
-    """Draw the figures of a run again and say where they are."""
+def draw(paths: Sequence[Path], figure: str | None) -> None:
+    """Draw the figures of a run again, or the planes of several side by side, and say where they are."""
     if figure is not None and figure not in FIGURES:
         raise UserError(f"--figure: no figure called '{figure}'. Known here: {', '.join(FIGURES)}")
-    run = load(path)
+    if len(paths) > 1:
+        _draw_together(paths, figure)
+        return
+    run = load(paths[0])
     drawn = draw_all(run, only=figure)
     if not drawn:
         blanks = figures.draw(figures.Tables.of_run(run), only=figure)
@@ -34,3 +37,15 @@ def draw(path: Path, figure: str | None) -> None:
     for file in drawn:
         say(str(file))
     say(f"report {page}")
+
+
+def _draw_together(paths: Sequence[Path], figure: str | None) -> None:
+    if figure != "side-by-side":
+        asked = f"--figure {figure} draws" if figure else "without --figure, the figures are those of"
+        raise UserError(f"{asked} one run; got {len(paths)}. Add --figure side-by-side, or name one run")
+    runs = [load(path) for path in paths]
+    drawn = draw_together(runs)
+    if isinstance(drawn, str):
+        raise UserError(f"{', '.join(str(run.path) for run in runs)}: no figure was drawn: {drawn}")
+    for file in drawn:
+        say(str(file))

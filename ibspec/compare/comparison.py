@@ -13,6 +13,7 @@ from ibspec.compare.differences import (
     find_differences,
     find_mismatches,
     join,
+    with_channel_numbers,
 )
 from ibspec.compare.interpolation import Sparseness, compare_with_dense
 from ibspec.compare.presence import OnlyHere, only_in, shorten
@@ -122,6 +123,7 @@ def compare_tables(
     Raises:
         UserError: They have no measurement in common, or one has a measurement twice.
     """
+    one, other = with_channel_numbers(one), with_channel_numbers(other)
     for table, name in zip((one, other), names, strict=True):
         if table.empty:
             raise UserError(f"compare: {name} has no measurements")

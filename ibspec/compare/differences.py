@@ -11,8 +11,13 @@ from pydantic import Field
 
 from ibspec.core import Frozen
 
-KEYS: Final = ["replica", "epoch", "layer", "view", "estimator"]
+KEYS: Final = ["replica", "epoch", "layer", "view", "estimator", "channel"]
 """What makes two rows of two tables measurements of the same thing."""
+
+PLACE: Final = ["replica", "epoch", "channel"]
+
+NO_CHANNEL: Final = -1
+"""Stands for all of a layer, since a gap is not equal to itself."""
 
 NUMBERS: Final = ("i_xt", "i_xt_lower", "i_xt_upper", "i_ty", "i_ty_lower", "i_ty_upper", "h_t")
 
@@ -34,10 +39,21 @@ class Tolerance(Frozen):
 
 @final
 class Place(Frozen):
-    """Where a difference is largest."""
+    """Where a difference is largest; in which channel, where they stand apart."""
 
     replica: int
     epoch: int
+    channel: int | None = None
+
+    @classmethod
+    def of(cls, replica: int, epoch: int, channel: int) -> "Place":
+        """Return a place, the channel as `with_channel_numbers` has it."""
+        return cls(replica=replica, epoch=epoch, channel=None if channel == NO_CHANNEL else channel)
+
+    def in_words(self) -> str:
+        """Name it."""
+        channel = "" if self.channel is None else f", channel {self.channel}"
+        return f"replica {self.replica}, epoch {self.epoch}{channel}"
 
 
 @final
@@ -87,11 +103,18 @@ class Mismatch(Frozen):
     other: str
 
 
+def with_channel_numbers(table: pd.DataFrame) -> pd.DataFrame:
+    """Return the table with a channel in every row: `NO_CHANNEL` where it is about all of the layer."""
+    channels = table["channel"].fillna(NO_CHANNEL).astype("int64") if "channel" in table else NO_CHANNEL
+    return table.assign(channel=channels)
+
+
 def join(one: pd.DataFrame, other: pd.DataFrame) -> pd.DataFrame:
     """Return the rows of both tables that belong together, columns of the first with `_a`, others `_b`."""
     columns = [*KEYS, "depth", *NUMBERS, *WORDS]
     joined: pd.DataFrame = one[columns].merge(other[columns], on=KEYS, suffixes=("_a", "_b"))
-    return joined.sort_values(["estimator", "view", "depth_a", "replica", "epoch"], kind="stable")
+    order = ["estimator", "view", "depth_a", "replica", "epoch", "channel"]
+    return joined.sort_values(order, kind="stable")
 
 
 def find_differences(joined: pd.DataFrame, tolerance: Tolerance) -> Iterator[Difference]:
@@ -102,7 +125,7 @@ def find_differences(joined: pd.DataFrame, tolerance: Tolerance) -> Iterator[Dif
         for column in NUMBERS:
             a, b = (rows[f"{column}_{side}"].to_numpy(dtype=np.float64) for side in "ab")
             if not (np.isnan(a) & np.isnan(b)).all():
-                numbers = _compare(a, b, rows[["replica", "epoch"]].to_numpy(), tolerance)
+                numbers = _compare(a, b, rows[PLACE].to_numpy(), tolerance)
                 yield Difference(
                     layer=str(layer), view=str(view), estimator=str(estimator), column=column, **numbers
                 )
@@ -122,9 +145,7 @@ def _compare(a: Any, b: Any, places: Any, tolerance: Tolerance) -> dict[str, Any
     for name, values in (("largest", apart), ("relative", share)):
         at = int(values.argmax())
         found[name] = float(values[at])
-        found[f"{name}_at"] = (
-            Place(replica=int(places[at, 0]), epoch=int(places[at, 1])) if values[at] > 0 else None
-        )
+        found[f"{name}_at"] = Place.of(*map(int, places[at])) if values[at] > 0 else None
     return found
 
 
@@ -140,9 +161,8 @@ def find_mismatches(joined: pd.DataFrame, tolerance: Tolerance) -> Iterator[Mism
             ]
         if differs.any():
             first = joined[differs].iloc[0]
-            place = (
-                f"replica {first['replica']}, epoch {first['epoch']}, {first['layer']}, {first['estimator']}"
-            )
+            place = Place.of(*(int(first[name]) for name in PLACE)).in_words()
+            place += f", {first['layer']}, {first['estimator']}"
             yield Mismatch(
                 column=column,
                 rows=int(differs.sum()),

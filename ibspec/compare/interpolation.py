@@ -7,13 +7,13 @@ from typing import Any, Final, final
 import numpy as np
 import pandas as pd
 
-from ibspec.compare.differences import Place
+from ibspec.compare.differences import PLACE, Place, with_channel_numbers
 from ibspec.core import Frozen
 from ibspec.schedules import interpolate
 
 HEADLINES: Final = ("i_xt", "i_ty")
 
-CURVE: Final = ["replica", "layer", "view", "estimator"]
+CURVE: Final = ["replica", "layer", "view", "estimator", "channel"]
 
 
 @final
@@ -95,6 +95,7 @@ def compare_with_dense(
     delta = _positive(schedule.get("delta"))
     if delta is None:
         return None
+    sparse, dense = with_channel_numbers(sparse), with_channel_numbers(dense)
     curves = pd.MultiIndex.from_frame(sparse[CURVE]).unique()
     dense = dense[pd.MultiIndex.from_frame(dense[CURVE]).isin(curves)]
     sparse = sparse[pd.MultiIndex.from_frame(sparse[CURVE]).isin(pd.MultiIndex.from_frame(dense[CURVE]))]
@@ -155,7 +156,7 @@ def _errors(apart: pd.DataFrame, entropies: Mapping[str, float | None]) -> Itera
                 column=column,
                 largest=largest,
                 largest_layer=str(at["layer"]),
-                largest_at=Place(replica=int(at["replica"]), epoch=int(at["epoch"])),
+                largest_at=Place.of(*(int(at[name]) for name in PLACE)),
                 common=common,
                 largest_share=None if h is None else largest / h,
                 common_share=None if h is None else common / h,

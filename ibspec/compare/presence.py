@@ -5,7 +5,7 @@ from typing import final
 
 import pandas as pd
 
-from ibspec.compare.differences import KEYS
+from ibspec.compare.differences import KEYS, NO_CHANNEL
 from ibspec.core import Frozen, Many
 
 
@@ -15,8 +15,8 @@ class OnlyHere(Frozen):
 
     Attributes:
         rows: How many.
-        replicas, layers, views, estimators: Those that the other run has not at all.
-        epochs: Of replicas, layers, views and estimators that both have.
+        replicas, layers, views, estimators, channels: Those that the other run has not at all.
+        epochs: Of replicas, layers, views, estimators and channels that both have.
     """
 
     rows: int
@@ -25,11 +25,12 @@ class OnlyHere(Frozen):
     views: Many[str] = ()
     estimators: Many[str] = ()
     epochs: Many[int] = ()
+    channels: Many[int] = ()
 
     @property
     def is_epochs_alone(self) -> bool:
         """Whether the other run lacks nothing but epochs."""
-        return not (self.replicas or self.layers or self.views or self.estimators)
+        return not (self.replicas or self.layers or self.views or self.estimators or self.channels)
 
     def in_words(self) -> str:
         """Name everything, epochs as ranges."""
@@ -40,6 +41,7 @@ class OnlyHere(Frozen):
                 ("layers", self.layers),
                 ("views", self.views),
                 ("estimators", self.estimators),
+                ("channels", self.channels),
             )
             if items
         ]
@@ -54,7 +56,7 @@ def only_in(mine: pd.DataFrame, theirs: pd.DataFrame) -> OnlyHere:
     alone = mine[~pd.MultiIndex.from_frame(mine[KEYS]).isin(known)]
     missing = {
         name: tuple(dict.fromkeys(alone.loc[~alone[name].isin(theirs[name].unique()), name]))
-        for name in ("replica", "layer", "view", "estimator")
+        for name in ("replica", "layer", "view", "estimator", "channel")
     }
     shared = alone
     for name, items in missing.items():
@@ -65,6 +67,7 @@ def only_in(mine: pd.DataFrame, theirs: pd.DataFrame) -> OnlyHere:
         layers=tuple(map(str, missing["layer"])),
         views=tuple(map(str, missing["view"])),
         estimators=tuple(map(str, missing["estimator"])),
+        channels=tuple(int(channel) for channel in missing["channel"] if channel != NO_CHANNEL),
         epochs=tuple(int(epoch) for epoch in sorted(shared["epoch"].unique())),
     )
 

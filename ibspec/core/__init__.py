@@ -3,6 +3,7 @@
 from ibspec.core.activity import Activity, Noise, Rows, as_rows, share_memory
 from ibspec.core.atomic import write_atomically
 from ibspec.core.canonical import canonical_json, digest
+from ibspec.core.ceiling import SATURATED_BITS, ceiling, is_saturated
 from ibspec.core.entropy import conditional_entropy_bits, entropy_bits, entropy_of_counts, group_rows
 from ibspec.core.errors import (
     ActivityError,
@@ -23,6 +24,7 @@ from ibspec.core.units import LN2, bits, spell
 
 __all__ = [
     "LN2",
+    "SATURATED_BITS",
     "Activity",
     "ActivityError",
     "DataError",
@@ -42,6 +44,7 @@ __all__ = [
     "as_rows",
     "bits",
     "canonical_json",
+    "ceiling",
     "child_generator",
     "child_seed",
     "conditional_entropy_bits",
@@ -49,6 +52,7 @@ __all__ = [
     "entropy_bits",
     "entropy_of_counts",
     "group_rows",
+    "is_saturated",
     "mean_estimate",
     "share_memory",
     "spell",

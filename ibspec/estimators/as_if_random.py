@@ -154,6 +154,26 @@ class AsIfRandom(Estimator):
             return f"wants {self.window} measured epochs, and the run has {epochs}: lower `window`"
         return None
 
+    def answers(self, epochs: int, replicas: int) -> int:
+        """One for each window."""
+        if self.over == "replicas":
+            return epochs
+        if self.over == "steps":
+            return epochs * replicas
+        windows = max(0, epochs - (self.window or 0) + 1)
+        return replicas * (windows if self.windows == "all" else min(1, windows))
+
+    def tried_as(self, replicas: int) -> tuple[Estimator, float]:
+        """The estimator underneath; a window of K takes as long as K of it, of pairs of rows as K squared."""
+        window = self.window or replicas
+        together = float(window**2 if self.under.pairwise else window)
+        if self.over == "replicas":
+            return self.under, together / window
+        if self.over == "epochs" and self.windows == "last":
+            # Seen once an epoch, and measured once; a walk of as many epochs beside it.
+            return self.under, 2.0
+        return self.under, together
+
     def held_memory(self, samples: int, units: int, epochs: int) -> int:
         """Return the bytes held of so many activities of a layer that are pooled, and of measuring them."""
         window = min(self.window or epochs, epochs)

@@ -85,6 +85,23 @@ class Estimator(Frozen, ABC):
         """Return the bytes needed beside the activity itself, roughly and from above."""
         return 4 * samples * units * 8
 
+    def answers(self, epochs: int, replicas: int) -> int:
+        """Return how many estimates of a layer a run makes in which everything can be measured.
+
+        Args:
+            epochs: Measured epochs of each replica.
+            replicas: Nets trained.
+        """
+        return epochs * replicas
+
+    def tried_as(self, replicas: int) -> tuple["Estimator", float]:
+        """Return what says on one activity how long this takes, and how many times as long it takes.
+
+        Args:
+            replicas: Nets trained.
+        """
+        return self, 1.0
+
     def held_memory(self, samples: int, units: int, epochs: int) -> int:
         """Return the bytes that a session holds of so many epochs of a layer, or of all layers."""
         return 0

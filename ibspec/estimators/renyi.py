@@ -6,7 +6,7 @@ from typing import ClassVar, Literal, final
 
 import numpy as np
 import torch
-from jaxtyping import Float
+from jaxtyping import Bool, Float
 from pydantic import Field
 
 from ibspec.core import Activity, Estimate, Probe, Rows, UserError, as_rows, spell
@@ -127,7 +127,8 @@ class Renyi(Estimator):
             shares.append(s_x)
         i_ty = None
         if labels is not None:
-            s_y, s_ty = entropy(labels, self.alpha), entropy(labels * layer, self.alpha)
+            members = None if classes is None else [classes == each for each in np.unique(classes)]
+            s_y, s_ty = (entropy(each, self.alpha, members) for each in (labels, labels * layer))
             extras |= {"s_y": s_y, "s_ty": s_ty}
             i_ty = s_t + s_y - s_ty
         if len(rows) > 1 and max(shares) > SATURATED * math.log2(len(rows)):
@@ -155,6 +156,10 @@ class Renyi(Estimator):
         """Kernel matrix of the layer, and its widths: of all units, or multiplied over channels."""
         count = _count_channels(t) if self.channels == "multivariate" else 1
         olds: Sequence[float | None] = before or [None] * count
+        if count > 1:
+            product = self.width.product(rows.chunk(count, dim=1), "layer")
+            if product is not None:
+                return product[0].exp(), product[1]
         total, widths = None, []
         for part, old in zip(rows.chunk(count, dim=1), olds, strict=True):
             exponents, width = self.width.kernel(part, "layer", labels, old)
@@ -195,11 +200,19 @@ class _Smoothed(Session):
         return list(self._found)
 
 
-def entropy(kernel: Square, alpha: float) -> float:
+def entropy(
+    kernel: Square, alpha: float, members: Sequence[Bool[np.ndarray, " samples"]] | None = None
+) -> float:
     """Return S of kernel / n in bits; the kernel's diagonal is 1.
 
     Order 2 needs no eigenvalues: their squares add up to the sum of squares of all entries. Near 1 the
     logarithm of the sum is log1p(sum lambda expm1((alpha - 1) ln lambda)), which loses no digits.
+
+    Args:
+        kernel: Of all pairs of rows.
+        alpha: The order.
+        members: Rows of each class, where the kernel is 0 between rows of different ones: its eigenvalues
+            are those of its blocks, with ten classes a hundredth of the work.
 
     Source:
         Sánchez Giraldo, Rao & Príncipe (2015), eq. 7; alpha = 1 is its limit.
@@ -207,7 +220,8 @@ def entropy(kernel: Square, alpha: float) -> float:
     n = len(kernel)
     if alpha == 2:
         return 2 * math.log2(n) - math.log2(float(kernel.square().sum()))
-    raw = torch.linalg.eigvalsh(kernel).clamp(min=0)
+    blocks = [kernel] if members is None else [_block(kernel, rows) for rows in members]
+    raw = torch.cat([torch.linalg.eigvalsh(block) for block in blocks]).clamp(min=0)
     found = raw[raw > 0] / raw.sum()
     logs = found.log()
     if alpha == 1:
@@ -217,6 +231,11 @@ def entropy(kernel: Square, alpha: float) -> float:
     else:
         nats = float(torch.logsumexp(alpha * logs, dim=0)) / (1 - alpha)
     return nats / math.log(2.0)
+
+
+def _block(kernel: Square, rows: Bool[np.ndarray, " samples"]) -> Float[torch.Tensor, "members members"]:
+    taken = torch.as_tensor(np.flatnonzero(rows), device=kernel.device)
+    return kernel[taken[:, None], taken]
 
 
 def _count_channels(t: Activity | Rows) -> int:

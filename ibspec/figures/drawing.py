@@ -1,12 +1,31 @@
 """A figure that was drawn, and one that could not be."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import final
+from typing import Literal, TypeAlias, final
 
+from matplotlib.artist import Artist
 from matplotlib.figure import Figure
 
 from ibspec.figures.tables import Panel, Tables
+
+Form: TypeAlias = Literal["png", "svg", "gif"]
+
+
+@final
+@dataclass(frozen=True)
+class Film:
+    """What moves in a figure.
+
+    Attributes:
+        count: Frames.
+        show: Makes the figure the frame of a number, from 0.
+        moving: What that changes, from back to front; all else stands still.
+    """
+
+    count: int
+    show: Callable[[int], None]
+    moving: Sequence[Artist]
 
 
 @final
@@ -18,13 +37,20 @@ class Drawing:
         name: Stem of its files.
         title: One line that says what is shown.
         caption: How to read it, in words; printed under it too.
-        figure: The figure itself.
+        figure: The figure itself; of a film the last frame.
+        film: What moves in it; None where nothing does.
     """
 
     name: str
     title: str
     caption: str
     figure: Figure
+    film: Film | None = None
+
+    @property
+    def forms(self) -> tuple[Form, ...]:
+        """Kinds of files that it makes."""
+        return ("png", "svg") if self.film is None else ("png", "svg", "gif")
 
 
 @final

@@ -12,6 +12,8 @@ from matplotlib.ticker import FuncFormatter, LogLocator, NullFormatter
 
 from ibspec.figures.drawing import Blank, Drawing
 from ibspec.figures.epochs import scale_in_words, use_epoch_axis
+from ibspec.figures.event_marks import draw_event, event_handle
+from ibspec.figures.events import Event, loss_kink
 from ibspec.figures.frame import Limits
 from ibspec.figures.ragged import IN_WORDS, is_ragged, rows_between
 from ibspec.figures.sheet import Sheet, sentences
@@ -52,6 +54,7 @@ def _draw(tables: Tables) -> Drawing | Blank:
         return Blank("loss", "nothing to draw: the run has no finite loss")
     replicas = history["replica"].nunique()
     first, last = int(history["epoch"].min()), int(history["epoch"].max())
+    kink = loss_kink(history)
     words = [f"replica {replica} after epoch {end}" for replica, end in stops.items()]
     words = words if len(words) <= 6 else [*words[:5], f"{len(words) - 5} more"]
     rest = " that did not stop" if 0 < len(stops) < replicas else ""
@@ -61,22 +64,40 @@ def _draw(tables: Tables) -> Drawing | Blank:
         (replicas > 1) * f"thick lines: mean of the replicas{rest}{lines}; thin lines: single replicas",
         bool(words) * f"a cross marks where a replica diverged or stopped: {list_in_words(words)}",
         any(panel.is_cut for panel in panels) * "values just before that lie beyond the frame",
+        _kink_in_words(kink),
         "the training and test sets are evaluated at measured epochs only, with the weights at rest; "
         "the running values are means over an epoch's batches while the weights move",
         scale_in_words(first, last),
     )
     subtitle = f"{replicas} replicas{lines}" if replicas > 1 else "1 replica"
     with styled():
-        sheet = Sheet(0.5 + 2.1 * len(panels), title, subtitle, _legend(panels, bool(stops)), caption)
+        legend = _legend(panels, bool(stops))
+        legend += [event_handle("kink of the running loss")] if kink.epochs else []
+        sheet = Sheet(0.5 + 2.1 * len(panels), title, subtitle, legend, caption)
         grid = sheet.figure.subplots(len(panels), 1, sharex=True, squeeze=False)
         for axes, panel in zip(grid[:, 0], panels, strict=True):
             panel.scale(axes, tables.loss)
             panel.draw(axes)
+            if panel.kind == "loss":
+                draw_event(axes, kink)
             tidy(axes)
         use_epoch_axis(grid[-1, 0], first, last)
         grid[-1, 0].set_xlabel("epoch")
         sheet.figure.align_ylabels()
         return Drawing("loss", title, caption, sheet.finish())
+
+
+def _kink_in_words(kink: Event) -> str:
+    """Say when the loss kinks, what that means, and how sure it is; empty where it cannot be looked for."""
+    if not kink.looked_at:
+        return ""
+    if not kink.epochs:
+        return f"{kink.in_words}: a single power law of the epoch fits the running loss as well as two"
+    several = len(kink.epochs) > 1
+    return (
+        f"{kink.in_words}, where one power law of the epoch gives way to another"
+        + several * "; line: median over the replicas, strip: its 95 % bootstrap interval"
+    )
 
 
 def _stops(history: pd.DataFrame) -> dict[int, int]:

@@ -51,7 +51,9 @@ def neighbours(
     rows = measurements
     if estimators is not None:
         rows = rows[rows["estimator"].isin(list(estimators))]
-    keys = ["depth", "layer", "view", "estimator"]
+    if "channel" in rows:
+        rows = rows.assign(channel=rows["channel"].fillna(-1))
+    keys = ["depth", "layer", "view", "estimator", *(["channel"] if "channel" in rows else [])]
     for replica, mine in rows.groupby("replica", sort=True):
         wide = (
             mine.drop_duplicates(["epoch", *keys])

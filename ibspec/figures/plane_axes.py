@@ -15,8 +15,10 @@ X_LABEL, Y_LABEL = "I(X;T) [bits]", "I(T;Y) [bits]"
 OUTSIDE = "no true information lies in the shaded region outside I(T;Y) ≤ min(I(X;T), H(Y)); estimates can"
 
 
-def draw_plane_axes(axes: Axes, tables: Tables, x: Limits, y: Limits) -> None:
+def draw_plane_axes(axes: Axes, tables: Tables, x: Limits, y: Limits, *, named: bool = True) -> None:
     """Set limits, shade what is infeasible, and draw H(X) and H(Y).
+
+    Axes and lines of a small plane among others have no names (`named` false).
 
     With 0 <= I(X;T) <= H(X), the feasible part is I(T;Y) <= min(I(X;T), H(Y)).
 
@@ -25,8 +27,8 @@ def draw_plane_axes(axes: Axes, tables: Tables, x: Limits, y: Limits) -> None:
     """
     axes.set_xlim(*x)
     axes.set_ylim(*y)
-    axes.set_xlabel(X_LABEL)
-    axes.set_ylabel(Y_LABEL)
+    axes.set_xlabel(X_LABEL if named else "")
+    axes.set_ylabel(Y_LABEL if named else "")
     h_x, h_y, i_xy = tables.fact("h_x"), tables.fact("h_y"), tables.fact("i_xy")
     right = h_x if h_x is not None else max(x[1], y[1])
     top = min(right, h_y) if h_y is not None else right
@@ -43,6 +45,7 @@ def draw_plane_axes(axes: Axes, tables: Tables, x: Limits, y: Limits) -> None:
     axes.plot([0, top], [0, top], color=QUIET, linewidth=0.6, zorder=1)
     if h_x is not None:
         axes.axvline(h_x, color=QUIET, linewidth=0.8, linestyle=(0, (5, 3)), zorder=1)
+    if h_x is not None and named:
         label = axes.annotate(
             f"H(X) = {h_x:.4g}",
             (h_x, 1),
@@ -56,9 +59,9 @@ def draw_plane_axes(axes: Axes, tables: Tables, x: Limits, y: Limits) -> None:
         )
         label.set_in_layout(True)
     if h_y is not None:
-        _name_level(axes, h_y, f"H(Y) = {h_y:.4g}", (0, (5, 3)))
+        _name_level(axes, h_y, f"H(Y) = {h_y:.4g}" if named else "", (0, (5, 3)))
     if i_xy is not None and (h_y is None or abs(i_xy - h_y) > 0.01 * max(h_y, 1e-9)):
-        _name_level(axes, i_xy, f"I(X;Y) = {i_xy:.4g}", (0, (1, 2)))
+        _name_level(axes, i_xy, f"I(X;Y) = {i_xy:.4g}" if named else "", (0, (1, 2)))
 
 
 def _name_level(axes: Axes, level: float, name: str, dashes: tuple[int, tuple[int, int]]) -> None:

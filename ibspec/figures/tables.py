@@ -9,8 +9,10 @@ from typing import Any, Protocol, cast, final
 import numpy as np
 import pandas as pd
 
+from ibspec.core import ceiling, is_saturated
 from ibspec.figures.ragged import IN_WORDS, is_ragged, rows_between
 from ibspec.figures.style import printable, slug
+from ibspec.results import Activities, over_channels
 
 NUMBERS = ("i_xt", "i_xt_lower", "i_xt_upper", "i_ty", "i_ty_lower", "i_ty_upper", "h_t")
 
@@ -24,6 +26,8 @@ class Run(Protocol):
     def measurements(self) -> pd.DataFrame: ...  # noqa: D102
     @property
     def history(self) -> pd.DataFrame: ...  # noqa: D102
+    @property
+    def gradients(self) -> pd.DataFrame: ...  # noqa: D102
     @property
     def manifest(self) -> Mapping[str, Any]: ...  # noqa: D102
     @property
@@ -43,6 +47,10 @@ class Tables:
         loss: Name of the optimised loss.
         schedule: What the manifest says of an adaptive schedule; empty for any other.
         steering: Labels of the estimators that an adaptive schedule listened to; None for all.
+        gradients: Norms of mini-batch gradients by replica, epoch, layer and reading.
+        rates: Predicted and realised changes of loss and information by replica, epoch and layer.
+        spec: The experiment as JSON values; empty where there is none.
+        activities: Of every layer for one input, before and after training; None where none were kept.
     """
 
     measurements: pd.DataFrame
@@ -52,6 +60,10 @@ class Tables:
     loss: str = "cross-entropy"
     schedule: Mapping[str, Any] = field(default_factory=dict)
     steering: tuple[str, ...] | None = None
+    gradients: pd.DataFrame = field(default_factory=pd.DataFrame)
+    rates: pd.DataFrame = field(default_factory=pd.DataFrame)
+    spec: Mapping[str, Any] = field(default_factory=dict)
+    activities: Activities | None = None
 
     @classmethod
     def of_run(cls, run: Run) -> "Tables":
@@ -65,6 +77,10 @@ class Tables:
             loss=str((spec.get("training") or {}).get("loss", "cross-entropy")),
             schedule=run.manifest.get("schedule") or {},
             steering=_steering(run.spec),
+            gradients=run.gradients,
+            rates=getattr(run, "rates", pd.DataFrame()),
+            spec=spec,
+            activities=getattr(run, "activities", None),
         )
 
     def fact(self, name: str) -> float | None:
@@ -76,10 +92,12 @@ class Tables:
         """Give one panel for each estimator and view, in the order of the table.
 
         A layer with one view only (dense among convolutional ones) joins every panel of its estimator.
+        Channels that were measured apart stand there with their mean. Column `saturated` is added.
         """
         if self.measurements.empty:
             return
-        for estimator, rows in self.measurements.groupby("estimator", sort=False):
+        table = over_channels(self.measurements)
+        for estimator, rows in table.assign(saturated=self.saturated(table)).groupby("estimator", sort=False):
             views = rows.groupby("layer", sort=False)["view"].unique()
             choices = [view for layer in views if len(layer) > 1 for view in layer] or [
                 "+".join(rows["view"].unique())
@@ -88,6 +106,12 @@ class Tables:
             for view in dict.fromkeys(choices):
                 mine = rows[(rows["view"] == view) | rows["layer"].isin(only)]
                 yield Panel(str(estimator), str(view), mine)
+
+    def saturated(self, rows: pd.DataFrame) -> "pd.Series[bool]":
+        """Say of each row whether it is drawn hollow: at the ceiling, or with the estimator's word for it."""
+        numbers, samples = (rows[name].to_numpy(dtype=np.float64, na_value=np.nan) for name in ("i_xt", "n"))
+        full = is_saturated(numbers, ceiling(self.fact("h_x"), samples))
+        return has_warning(rows, "saturated") | full
 
 
 @final
@@ -114,7 +138,8 @@ class Panel:
         """The same for a figure that shows only some of the replicas."""
         sizes = sorted({int(n) for n in self.table["n"]})
         n = str(sizes[0]) if len(sizes) == 1 else f"{sizes[0]} to {sizes[-1]}"
-        parts = [self.estimator, f"view {self.view}", f"n = {n}"]
+        mean = " (their mean)" if self.view == "channels" else ""
+        parts = [self.estimator, f"view {self.view}{mean}", f"n = {n}"]
         every = self.table["replica"].nunique()
         if every > 1:
             parts.append(f"{every} replicas" if replicas == every else f"{replicas} of {every} replicas")
@@ -133,7 +158,11 @@ class Panel:
         return is_ragged(self.table)
 
     def means(self, *needed: str) -> pd.DataFrame:
-        """Average the replicas of each epoch and layer, where finite in the columns needed.
+        """Average the replicas of each epoch and layer, where finite in the columns needed."""
+        return mean_over_replicas(self.curves(*needed))
+
+    def curves(self, *needed: str) -> pd.DataFrame:
+        """Return the rows that means are made of, one a replica, epoch and layer.
 
         A replica that passed over an epoch counts with what lies on the line between its own measurements;
         `interpolated` says so.
@@ -143,8 +172,9 @@ class Panel:
             numbers = self.table[list(NUMBERS)].where(self.table["status"] == "ok")
             known = self.table[["replica", "epoch", "depth", "layer"]].join(numbers)
             between = rows_between(known, NUMBERS, ("depth", "layer")).dropna(subset=list(needed))
-            rows = pd.concat([rows, between.assign(interpolated=True)], ignore_index=True)
-        return mean_over_replicas(rows)
+            between = between.assign(interpolated=True, saturated=False)
+            rows = pd.concat([rows, between], ignore_index=True)
+        return rows
 
     @cached_property
     def invalid(self) -> int:
@@ -183,13 +213,16 @@ def has_warning(rows: pd.DataFrame, code: str) -> "pd.Series[bool]":
 
 
 def mean_over_replicas(rows: pd.DataFrame) -> pd.DataFrame:
-    """Average the replicas of each epoch and layer; `saturated`, `interpolated` where any of them is."""
+    """Average the replicas of each epoch and layer; `saturated`, `interpolated` where any of them is.
+
+    Args:
+        rows: Of a panel.
+    """
     rows = rows if "interpolated" in rows else rows.assign(interpolated=False)
-    marked = rows.assign(saturated=has_warning(rows, "saturated"))
     plan: dict[str, Any] = {name: (name, "mean") for name in NUMBERS}
     plan |= {"saturated": ("saturated", "any"), "interpolated": ("interpolated", "any")}
     plan |= {"replicas": ("replica", "nunique")}
-    means: pd.DataFrame = marked.groupby(["epoch", "depth", "layer"], as_index=False, sort=True).agg(**plan)
+    means: pd.DataFrame = rows.groupby(["epoch", "depth", "layer"], as_index=False, sort=True).agg(**plan)
     return means
 
 

@@ -47,6 +47,11 @@ class _Counts(_Part):
     invalid: int | None = None
 
 
+class _Gradients(_Part):
+    statistics: int | None = None
+    rates: int | None = None
+
+
 class _Expectation(_Part):
     what: str | None = None
     layer: str | None = None
@@ -81,6 +86,7 @@ class _Manifest(_Part):
     facts: _Facts | None = None
     replicas: dict[str, _Replica] | None = None
     measurements: _Counts | None = None
+    gradients: _Gradients | None = None
     expectations: list[_Expectation] | None = None
 
 

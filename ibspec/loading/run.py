@@ -9,15 +9,23 @@ import pandas as pd
 from ibspec.core import UserError
 from ibspec.loading.links import refuse_links
 from ibspec.loading.manifest_shape import check_manifest
-from ibspec.loading.tables import check_measurements, check_places
+from ibspec.loading.tables import check_columns, check_measurements, check_places
 from ibspec.results import (
+    GRADIENT_COLUMNS,
+    RATE_COLUMNS,
+    Activities,
     Checkpoints,
     DamagedFileError,
     RunDirectory,
+    Weights,
+    read_activities,
     read_checked,
+    read_final_weights,
     read_parquet,
     read_parts,
 )
+from ibspec.results.activities import FILE as ACTIVITIES
+from ibspec.results.final_weights import FINAL
 from ibspec.spec import ExperimentSpec, parse_spec
 from ibspec.spec.strict_json import parse_strictly
 
@@ -45,13 +53,41 @@ class Run:
 
     @cached_property
     def gradients(self) -> pd.DataFrame:
-        """Gradient statistics; empty unless the spec asks for them."""
-        return check_places(self._table("gradients"), self.path / "gradients")
+        """Signal and noise of mini-batch gradients, columns as in `ibspec.results.GradientRow`.
+
+        Empty unless the spec asks for them.
+        """
+        return check_columns(self._table("gradients"), GRADIENT_COLUMNS, self.path / "gradients")
+
+    @cached_property
+    def rates(self) -> pd.DataFrame:
+        """How fast loss and information move, columns as in `ibspec.results.RateRow`; mostly empty too."""
+        return check_columns(self._table("rates"), RATE_COLUMNS, self.path / "rates")
 
     @cached_property
     def timings(self) -> pd.DataFrame:
         """Seconds by epoch and stage; the only table that depends on the clock."""
         return check_places(self._table("timings"), self.path / "timings")
+
+    @cached_property
+    def activities(self) -> Activities | None:
+        """What the layers do with one input before and after training; None unless figures ask for it."""
+        known = ACTIVITIES in self._files
+        return read_activities(self.path, self._hash_of(ACTIVITIES)) if known else None
+
+    @cached_property
+    def final_weights(self) -> dict[int, Weights]:
+        """Weights and buffers of each replica that trained to the end, by name, as far as they were kept.
+
+        Raises:
+            UserError: The run has not ended, or kept none.
+        """
+        if FINAL not in self._files:
+            raise UserError(
+                f"{self.path}: no {FINAL}, the weights at the end of training: the run is unfinished, "
+                "its nets are too large, or an older ibspec made it"
+            )
+        return read_final_weights(self.path, self._hash_of(FINAL))
 
     @cached_property
     def manifest(self) -> dict[str, Any]:

@@ -49,6 +49,21 @@ def check_places(table: pd.DataFrame, where: Path | str) -> pd.DataFrame:
     return table
 
 
+def check_columns(table: pd.DataFrame, columns: Mapping[str, str], where: Path | str) -> pd.DataFrame:
+    """Return a table with exactly these columns, in order and of these types; of numbers some may be absent.
+
+    Raises:
+        UserError: It lacks a column of whole numbers or texts, or values would change in becoming what the
+            column is to hold.
+    """
+    needed = [name for name, kind in columns.items() if kind != "float64"]
+    if len(table.columns):
+        _demand(table, needed, where)
+    for name in [name for name in columns if name in table.columns]:
+        _check(table[name], columns[name], needed=name in needed, least=-1, where=where)
+    return table.reindex(columns=list(columns)).astype(dict(columns))
+
+
 def _demand(table: pd.DataFrame, names: Sequence[str], where: Path | str) -> None:
     missing = [name for name in names if name not in table.columns]
     if missing:
@@ -61,6 +76,7 @@ def _check(column: "pd.Series[Any]", kind: str, *, needed: bool, where: Path | s
     holds = types.infer_dtype(column, skipna=True)
     fits = {
         "int64": types.is_integer_dtype(column.dtype),
+        "Int64": types.is_integer_dtype(column.dtype) or column.isna().all(),
         "float64": holds in ("floating", "integer", "mixed-integer-float", "empty"),
         "string": holds in ("string", "empty"),
     }[kind]
@@ -68,7 +84,9 @@ def _check(column: "pd.Series[Any]", kind: str, *, needed: bool, where: Path | s
         raise UserError(f"{where}: column {str(column.name)!r} is to hold {kind}, and holds {holds}")
     if needed and column.isna().any():
         raise UserError(f"{where}: column {str(column.name)!r} has gaps")
-    if kind == "int64" and len(column) and not (column.min() >= least and column.max() < 2**63):
+    known = column.dropna() if kind == "Int64" else column
+    is_whole = kind in ("int64", "Int64")
+    if is_whole and len(known) and not (known.min() >= least and known.max() < 2**63):
         raise UserError(
             f"{where}: column {str(column.name)!r} reaches from {column.min()} to {column.max()}; "
             f"wanted nothing below {least}"

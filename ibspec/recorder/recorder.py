@@ -2,7 +2,8 @@
 
 import math
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
 from functools import partial
 from typing import final, get_args
 
@@ -23,7 +24,7 @@ from ibspec.core import (
 )
 from ibspec.estimators import Estimator
 from ibspec.recorder.pursuit import Pursuit
-from ibspec.recorder.sessions import Sessions, Slot, joined
+from ibspec.recorder.sessions import Curve, Sessions, Slot, joined
 from ibspec.results import Measurement, estimate_fields, measurement_table
 from ibspec.schedules import Adaptive, Every, Schedule
 
@@ -45,7 +46,7 @@ class Recorder:
         layers: Names of submodules, from the input on; all direct children when left out.
         estimators: What to measure with.
         schedule: Which epochs; every one when left out.
-        view: How to look at layers with channels.
+        view: How to look at layers with channels; `channels` gives a row for each of them.
         replica: Number of the network in the table.
         seed: Root of the randomness of stochastic estimators.
         last: The last epoch, which is always measured; an adaptive schedule has to know it.
@@ -135,13 +136,10 @@ class Recorder:
         for depth, (layer, values) in enumerate(capture(self.model, inputs, self.layers, noise=noise)):
             if on_layer is not None:
                 on_layer(layer)
-            slot = Slot(epoch, depth, layer)
             start = time.monotonic()
-            parts = teller.parts(values, layer, self.view, epoch)
-            is_mean = is_split(values.ndim, self.view)
+            curves = self._curves(teller, values, Slot(epoch, depth, layer))
             for estimator in self.estimators:
-                row = self._measure(estimator, parts, is_mean, slot)
-                rows += [] if row is None else [row]
+                rows += self._measure(estimator, curves)
             self.seconds_estimating += time.monotonic() - start
         self._rows += rows
         return rows
@@ -154,13 +152,27 @@ class Recorder:
         self._rows += rows
         return rows
 
-    def _measure(
-        self, estimator: Estimator, parts: Sequence[Activity], is_mean: bool, slot: Slot
-    ) -> Measurement | None:
+    def _curves(self, teller: Teller, values: torch.Tensor, slot: Slot) -> list[Curve]:
+        """Return where the layer's numbers stand in the table, and what each is about."""
+        parts = teller.parts(values, slot.layer, self.view, slot.epoch)
+        if not is_split(values.ndim, self.view):
+            return [(slot, parts)]
+        if self.view == "channels":
+            return [(replace(slot, channel=number), [part]) for number, part in enumerate(parts)]
+        return [(replace(slot, is_mean=True), parts)]
+
+    def _measure(self, estimator: Estimator, curves: Sequence[Curve]) -> Iterator[Measurement]:
         if estimator.reach == "snapshot":
-            return self._row(estimator, slot, partial(self._estimate, estimator, parts, is_mean, slot))
-        kept = self._row(estimator, slot, partial(self._sessions.add, estimator, parts, is_mean, slot))
-        return None if kept.status == "ok" else kept
+            first, _ = curves[0]
+            # Channels draw one after the other, so that their mean is what view `mean` finds.
+            rng = self._generator("estimator", first.epoch, first.layer, estimator.label)
+            for slot, parts in curves:
+                yield self._row(estimator, slot, partial(self._estimate, estimator, slot, parts, rng))
+            return
+        for slot, parts in curves:
+            kept = self._row(estimator, slot, partial(self._sessions.add, estimator, slot, parts))
+            if kept.status != "ok":
+                yield kept
 
     def _row(self, estimator: Estimator, slot: Slot, find: Callable[[], Estimate]) -> Measurement:
         """Return the row of what is found, or of why nothing is."""
@@ -172,6 +184,7 @@ class Recorder:
             view=self.view,
             estimator=estimator.label,
             n=self.probe.samples,
+            channel=slot.channel,
         )
         try:
             found = find()
@@ -188,10 +201,9 @@ class Recorder:
         return Measurement(**{**vars(row), **fields})
 
     def _estimate(
-        self, estimator: Estimator, parts: Sequence[Activity], is_mean: bool, slot: Slot
+        self, estimator: Estimator, slot: Slot, parts: Sequence[Activity], rng: np.random.Generator
     ) -> Estimate:
-        rng = self._generator("estimator", slot.epoch, slot.layer, estimator.label)
-        return joined([estimator.estimate(part, self.probe, rng=rng) for part in parts], is_mean)
+        return joined([estimator.estimate(part, self.probe, rng=rng) for part in parts], slot.is_mean)
 
     def _generator(self, name: str, *what: str | int) -> np.random.Generator:
         return child_generator(self.seed, name, self.replica, *what)

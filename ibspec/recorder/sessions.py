@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import partial
+from itertools import chain
 from typing import final
 
 import numpy as np
@@ -14,12 +15,29 @@ from ibspec.estimators import Estimator, Session
 @final
 @dataclass(frozen=True)
 class Slot:
-    """Where a measurement stands in the table."""
+    """Where a measurement stands in the table.
+
+    Attributes:
+        channel: Which of the layer's channels it is about; None for all of the layer.
+        is_mean: Whether it is the mean over the layer's channels.
+    """
 
     epoch: int
     depth: int
     layer: str
+    channel: int | None = None
+    is_mean: bool = False
 
+
+Curve = tuple[Slot, Sequence[Activity]]
+"""A place in the table, and the parts of a layer whose information stands there."""
+
+
+Place = tuple[int, str]
+"""An epoch and a layer."""
+
+Answer = tuple[int, Estimate]
+"""Of the session of one part of a layer, with the part's number."""
 
 Recalled = tuple[Estimator, Slot, Callable[[], Estimate]]
 """An estimator, the slot that it has an answer for, and how to get the answer, or the error there was."""
@@ -43,10 +61,10 @@ class Sessions:
     ) -> None:
         self._probe, self._generator = probe, generator
         self._open: dict[tuple[str, str | None, int], Session] = {}
-        self._slots: dict[str, dict[tuple[int, str], tuple[Slot, bool]]] = {}
+        self._slots: dict[str, dict[Place, list[Slot]]] = {}
         self._estimators = [each for each in estimators if each.reach != "snapshot"]
 
-    def add(self, estimator: Estimator, parts: Sequence[Activity], is_mean: bool, slot: Slot) -> Estimate:
+    def add(self, estimator: Estimator, slot: Slot, parts: Sequence[Activity]) -> Estimate:
         """Hand over the parts of a layer, or none of them; the estimate returned is empty.
 
         Raises:
@@ -55,8 +73,10 @@ class Sessions:
         for part in parts:
             as_rows(part, self._probe.samples)
         for number, part in enumerate(parts):
-            self._session(estimator, slot.layer, number).add(part)
-        self._slots.setdefault(estimator.label, {})[slot.epoch, slot.layer] = slot, is_mean
+            self._session(estimator, slot.layer, slot.channel or number).add(part)
+        slots = self._slots.setdefault(estimator.label, {}).setdefault((slot.epoch, slot.layer), [])
+        if slot not in slots:  # of several nets at one epoch
+            slots.append(slot)
         return Estimate()
 
     def finish(self) -> Iterator[Recalled]:
@@ -66,21 +86,21 @@ class Sessions:
             try:
                 answers = self._answers(estimator.label)
             except Exception as error:
-                for slot, _ in slots.values():
+                for slot in chain.from_iterable(slots.values()):
                     yield estimator, slot, partial(_raise, error)
                 continue
             for place, estimates in answers.items():
-                slot, is_mean = slots[place]
-                yield estimator, slot, partial(joined, estimates, is_mean)
+                for slot, of_slot in _shared_out(slots[place], estimates, estimator.reach == "net"):
+                    yield estimator, slot, partial(joined, of_slot, slot.is_mean)
 
-    def _answers(self, label: str) -> dict[tuple[int, str], list[Estimate]]:
+    def _answers(self, label: str) -> dict[Place, list[Answer]]:
         """Answers by epoch and layer, one a part."""
         keys = [key for key in self._open if key[0] == label]
-        sessions = [self._open.pop(key) for key in keys]
-        answers: dict[tuple[int, str], list[Estimate]] = {}
-        for session in sessions:
+        sessions = [(key[2], self._open.pop(key)) for key in keys]
+        answers: dict[Place, list[Answer]] = {}
+        for number, session in sessions:
             for dated in session.finish():
-                answers.setdefault((dated.epoch, dated.layer), []).append(dated.estimate)
+                answers.setdefault((dated.epoch, dated.layer), []).append((number, dated.estimate))
         return answers
 
     def _session(self, estimator: Estimator, layer: str, part: int) -> Session:
@@ -90,6 +110,25 @@ class Sessions:
             rng = self._generator(estimator.label, name or "", number)
             self._open[key] = estimator.session(name, self._probe, rng=rng)
         return self._open[key]
+
+
+def _shared_out(
+    slots: Sequence[Slot], answers: Sequence[Answer], in_order: bool
+) -> Iterator[tuple[Slot, list[Estimate]]]:
+    """Yield what belongs to each slot of a layer at an epoch.
+
+    Args:
+        slots: One, or one a channel.
+        answers: With the number of the session's part.
+        in_order: Whether one session had all channels, and answers them in the order in which they came.
+    """
+    estimates = [estimate for _, estimate in answers]
+    if slots[0].channel is None:
+        yield slots[0], estimates
+        return
+    numbers = [slot.channel for slot in slots] if in_order else [number for number, _ in answers]
+    found = dict(zip(numbers, estimates, strict=True))
+    yield from ((slot, [found[slot.channel]]) for slot in slots if slot.channel in found)
 
 
 def joined(estimates: Sequence[Estimate], is_mean: bool) -> Estimate:

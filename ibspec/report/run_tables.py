@@ -10,6 +10,7 @@ import pandas as pd
 
 from ibspec.core import Frozen
 from ibspec.report.warning_meanings import Meaning, meaning_of
+from ibspec.results import over_channels
 
 QUANTITIES: Final = {"i_xt": "I(X;T)", "i_ty": "I(T;Y)", "h_t": "H(T)"}
 
@@ -67,8 +68,9 @@ def show_bits(number: float | None) -> str:
 
 
 def last_epochs(measurements: pd.DataFrame) -> list[LastEpoch]:
-    """Return one table for each estimator, layers in order of depth, means over replicas."""
+    """Return one table for each estimator, layers in order of depth, means over replicas and channels."""
     tables = []
+    measurements = over_channels(measurements)
     for estimator, rows in measurements.groupby("estimator", sort=False):
         valid = rows[rows["status"] == "ok"]
         epoch = int((valid if len(valid) else rows)["epoch"].max())

@@ -1,6 +1,10 @@
 """What a run leaves behind: a tidy table of measurements, a directory, a manifest."""
 
+from ibspec.results.activities import Activities, read_activities, write_activities
+from ibspec.results.channels import over_channels
 from ibspec.results.checkpoints import Checkpoints, pack, unpack
+from ibspec.results.final_weights import read_final_weights, write_final_weights
+from ibspec.results.gradient_rows import GRADIENT_COLUMNS, RATE_COLUMNS, GradientRow, RateRow
 from ibspec.results.integrity import (
     DamagedFileError,
     read_checked,
@@ -19,12 +23,17 @@ from ibspec.results.weights import Weights, WeightStore
 
 __all__ = [
     "COLUMNS",
+    "GRADIENT_COLUMNS",
+    "RATE_COLUMNS",
+    "Activities",
     "Checkpoints",
     "DamagedFileError",
+    "GradientRow",
     "Lock",
     "Machine",
     "Measurement",
     "PartWriter",
+    "RateRow",
     "RunDirectory",
     "WeightStore",
     "Weights",
@@ -32,15 +41,20 @@ __all__ = [
     "estimate_fields",
     "hash_package",
     "measurement_table",
+    "over_channels",
     "pack",
     "part_names",
+    "read_activities",
     "read_checked",
+    "read_final_weights",
     "read_named",
     "read_parquet",
     "read_parts",
     "read_sealed",
     "sha256_of",
     "unpack",
+    "write_activities",
+    "write_final_weights",
     "write_parquet",
     "write_sealed",
 ]

@@ -22,7 +22,7 @@ class Measurement:
         epoch: Training epochs done; 0 is before training.
         depth: Position of the layer among the measured ones, from 0.
         layer: Name of the layer.
-        view: How a convolutional layer was looked at (`whole`, `concat`, `mean`).
+        view: How a layer with channels was looked at (`ibspec.activity.View`).
         estimator: Label of the estimator with its parameters.
         n: Samples measured.
         status: `ok`; `invalid` where the activity cannot be measured; `failed` where the estimator broke.
@@ -32,6 +32,7 @@ class Measurement:
         h_t: Entropy in bits of the discretised layer.
         warnings: Codes, separated by spaces (docs/warnings.md).
         extras: Further numbers, a JSON object.
+        channel: Which channel of the layer, from 0, in view `channels`; empty where it is all of the layer.
     """
 
     replica: int
@@ -52,19 +53,17 @@ class Measurement:
     h_t: float | None = None
     warnings: str = ""
     extras: str = "{}"
+    channel: int | None = None
 
 
 _NUMBERS = ("i_xt", "i_xt_lower", "i_xt_upper", "i_ty", "i_ty_lower", "i_ty_upper", "h_t")
 
-COLUMNS: dict[str, str] = {
-    name: "int64"
-    if name in ("replica", "epoch", "depth", "n")
-    else "float64"
-    if name in _NUMBERS
-    else "string"
-    for name in Measurement.__dataclass_fields__
-}
-"""Columns of the table, in order, with their pandas types."""
+_WHOLE = ("replica", "epoch", "depth", "n")
+
+_TYPES = dict.fromkeys(_NUMBERS, "float64") | dict.fromkeys(_WHOLE, "int64") | {"channel": "Int64"}
+
+COLUMNS: dict[str, str] = {name: _TYPES.get(name, "string") for name in Measurement.__dataclass_fields__}
+"""Columns of the table, in order, with their pandas types; `Int64` may be empty."""
 
 
 def estimate_fields(estimate: Estimate) -> dict[str, float | str | None]:

@@ -8,7 +8,8 @@ from typing import final
 import torch
 
 from ibspec.recorder import Recorder
-from ibspec.results import Measurement
+from ibspec.results import GradientRow, Measurement, RateRow
+from ibspec.runner.dynamics import Dynamics
 from ibspec.runner.preparation import Prepared
 from ibspec.schedules import Every
 from ibspec.training import Snapshot, Task, evaluate, weight_norms
@@ -24,12 +25,15 @@ class Findings:
         evaluated: Loss in nats and accuracy on the training and test rows.
         weight_norms: Of each layer.
         seconds: By stage.
+        gradients, rates: Where the spec asks for them.
     """
 
     rows: Sequence[Measurement]
     evaluated: dict[str, float]
     weight_norms: dict[str, float]
     seconds: dict[str, float]
+    gradients: Sequence[GradientRow] = ()
+    rates: Sequence[RateRow] = ()
 
 
 @final
@@ -41,6 +45,8 @@ class Bench:
         self._net = prepared.build_net(0).to(prepared.device)
         self._estimators = [each for each in prepared.spec.measure.estimators if each.reach == "snapshot"]
         self._recorders: dict[int, Recorder] = {}
+        is_asked = prepared.spec.measure.gradients is not None
+        self._dynamics = Dynamics(prepared, task, self._net) if is_asked else None
 
     def measure(self, snapshot: Snapshot, on_layer: Callable[[str], None] | None = None) -> Findings:
         """Evaluate and measure one replica as it stood.
@@ -65,7 +71,12 @@ class Bench:
             "activity": time.monotonic() - between - estimating,
             "estimating": estimating,
         }
-        return Findings(rows, evaluated, norms, seconds)
+        if self._dynamics is None:
+            return Findings(rows, evaluated, norms, seconds)
+        start = time.monotonic()
+        gradients, rates = self._dynamics.rows(snapshot, norms), self._dynamics.rates(snapshot)
+        seconds["gradients"] = time.monotonic() - start
+        return Findings(rows, evaluated, norms, seconds, gradients, rates)
 
     def _recorder(self, replica: int) -> Recorder:
         if replica not in self._recorders:

@@ -10,9 +10,18 @@ from typing import Any, Literal, final
 import torch
 
 from ibspec.core import RunError
-from ibspec.results import Measurement, RunDirectory
+from ibspec.results import (
+    GradientRow,
+    Measurement,
+    RateRow,
+    RunDirectory,
+    write_activities,
+    write_final_weights,
+)
+from ibspec.results.activities import FILE as ACTIVITIES
 from ibspec.runner.bench import Bench, Findings
 from ibspec.runner.clock import ALL, Clock
+from ibspec.runner.dynamics import describe_gradients
 from ibspec.runner.expectations import compare_with_expectations, describe_expectation
 from ibspec.runner.following import Place, follower_of
 from ibspec.runner.interruption import Stopping, undisturbed
@@ -21,10 +30,13 @@ from ibspec.runner.log import Log
 from ibspec.runner.looking_back import look_at_all, look_back
 from ibspec.runner.manifest import now
 from ibspec.runner.measuring import Measuring
+from ibspec.runner.one_input import REPLICA, activities_of
+from ibspec.runner.parallel import parallel_rows
 from ibspec.runner.preparation import Prepared, looks_back
 from ibspec.runner.progress import Moment, Progress
 from ibspec.runner.resuming import Past
 from ibspec.runner.rows import history_row, rows_of_diverged
+from ibspec.runner.unwritten import recorded, restored
 from ibspec.training import Demand, Engine, Snapshot, Task, choose_engine, epochs_of
 
 State = Literal["done", "failed", "interrupted"]
@@ -93,13 +105,18 @@ class Execution:
             torch.from_numpy(prepared.dataset.y).to(prepared.device),
             [split.train for split in prepared.splits],
         )
-        self.measuring = Measuring(lambda: Bench(prepared, self.task), prepared.workers, 4 * prepared.weights)
+        asked = self.spec.measure.gradients
+        self.gathers = asked is not None and "moving" in asked.readings
+        self.remembers = asked is not None and asked.information_rate
+        size = 4 * prepared.weights * (2 if self.remembers else 1)
+        self.measuring = Measuring(lambda: Bench(prepared, self.task), prepared.workers, size)
         self.engine = self._choose_engine()
         self.manifest["engine"] = self.engine.name
         self.past = past
         self.keeping = Keeping(directory, record)
         self.stopping = Stopping()
         self.measured = self.invalid = self.diverged = 0
+        self.gradients = {"statistics": 0, "rates": 0}
         # Of each replica's history: epochs of which it is not known yet whether they are measured.
         self._unwritten: list[dict[int, Snapshot]] = [{} for _ in range(training.replicas)]
         self._put: set[Place] = set()
@@ -182,14 +199,21 @@ class Execution:
         self.engine.load(past.state)
         self.measured, self.invalid, self.diverged = record["counts"]
         self.manifest["replicas"] = record["replicas"]
-        for replica, epoch, loss, accuracy in record["unwritten"]:
-            self._unwritten[replica][epoch] = Snapshot(replica, epoch, loss, accuracy, None)
+        self.gradients = record["gradients"]
+        for snapshot in map(restored, record["unwritten"]):
+            self._unwritten[snapshot.replica][snapshot.epoch] = snapshot
         for replica, stored in past.found(self.keeping.tables["measurements"].table()).items():
             self._put |= {(replica, epoch) for epoch in stored}
             # An adaptive schedule asks for an epoch only when it has the answers before it.
             while ready := [e for e in self.follower.wanted(replica, self.engine.epoch) if e in stored]:
                 for epoch in ready:
                     self.follower.found(replica, epoch, stored[epoch])
+        for replica in range(self.spec.training.replicas):
+            # Where nothing is measured before the end, kept weights alone say what was come to.
+            for epoch in self.keeping.looked_back.epochs(replica):
+                if (replica, epoch) not in self._put:
+                    self._put.add((replica, epoch))
+                    self.follower.found(replica, epoch, ())
         for replica in set(range(self.spec.training.replicas)) - set(self.engine.live):
             self.follower.end(replica)
         self._note(f"goes on from epoch {self.engine.epoch} of {self.spec.training.epochs}")
@@ -208,7 +232,14 @@ class Execution:
         """Train, and measure what is due; the tables are put in order at the end."""
         start = time.monotonic()
         epochs, keeps = self.spec.training.epochs, self.follower.keeps
-        for snapshots in epochs_of(self.engine, epochs, keeps, goes_on=self._goes_on):
+        for snapshots in epochs_of(
+            self.engine,
+            epochs,
+            keeps,
+            goes_on=self._goes_on,
+            gathers=lambda epoch: self.gathers and self.follower.may_look_at(epoch),
+            remembers=lambda epoch: self.remembers and self.follower.may_look_at(epoch),
+        ):
             if self.engine.epoch > 0:  # the engine trains all replicas before it yields the first
                 self.clock.add("training", self.engine.epoch, ALL, time.monotonic() - start)
             for snapshot in snapshots:
@@ -249,14 +280,13 @@ class Execution:
         for snapshot in self.measuring.waiting():
             assert snapshot.weights is not None
             self.keeping.open.put(snapshot.replica, snapshot.epoch, snapshot.weights)
-        unwritten = [
-            [each.replica, each.epoch, each.loss, each.accuracy]
-            for of_replica in self._unwritten
-            for each in of_replica.values()
-        ]
+            if snapshot.before is not None:
+                self.keeping.open.put(snapshot.replica, snapshot.epoch - 1, snapshot.before)
+        unwritten = [recorded(each) for of_replica in self._unwritten for each in of_replica.values()]
         more = {
             "epoch": self.engine.epoch,
             "counts": [self.measured, self.invalid, self.diverged],
+            "gradients": dict(self.gradients),
             "replicas": self.manifest["replicas"],
             "unwritten": unwritten,
             "seconds": round(self.clock.elapsed(), 3),
@@ -279,7 +309,7 @@ class Execution:
             self._tell(snapshot, "training")
             self.keeping.tables["history"].add(history_row(snapshot, {}, {}))
             return
-        self._unwritten[replica][snapshot.epoch] = replace(snapshot, weights=None)
+        self._unwritten[replica][snapshot.epoch] = replace(snapshot, weights=None, before=None)
         if snapshot.epoch in self.follower.wanted(replica, snapshot.epoch):
             self._begin_to_measure(snapshot)
         else:
@@ -290,7 +320,9 @@ class Execution:
         for epoch in self.follower.wanted(replica, self.engine.epoch):
             if (replica, epoch) not in self._put and epoch in self._unwritten[replica]:
                 weights = self.keeping.open.get(replica, epoch)
-                self._begin_to_measure(replace(self._unwritten[replica][epoch], weights=weights))
+                before = self.keeping.open.get(replica, epoch - 1) if self.remembers and epoch else None
+                known = self._unwritten[replica][epoch]
+                self._begin_to_measure(replace(known, weights=weights, before=before))
 
     def _begin_to_measure(self, snapshot: Snapshot) -> None:
         self._put.add((snapshot.replica, snapshot.epoch))
@@ -317,9 +349,30 @@ class Execution:
 
     def _look_back(self) -> None:
         """Measure what must have seen all of training, from the weights that were kept."""
-        if not looks_back(self.spec.measure.estimators):
-            return
-        self._checkpoint()
+        asked = self.spec.measure.gradients
+        is_parallel = asked is not None and "parallel" in asked.readings
+        has_kept = bool(looks_back(self.spec.measure.estimators))
+        if is_parallel or has_kept:
+            self._checkpoint()
+        if is_parallel:
+            self._train_parallel_nets()
+        if has_kept:
+            self._look_at_kept_weights()
+
+    def _train_parallel_nets(self) -> None:
+        """Train nets of which each has its own batch, and look at their gradients."""
+        epochs, replicas = self.spec.training.epochs, self.spec.training.replicas
+        for replica in range(replicas):
+            start = time.monotonic()
+            mean = self.clock.mean("parallel nets")
+            left = None if mean is None else mean * (replicas - replica)
+            which = f"replica {replica}: " if replicas > 1 else ""
+            self.progress.at(Moment(epochs, epochs, f"{which}parallel nets", left))
+            measured = sorted(epoch for of, epoch in self._put if of == replica)
+            self._keep_gradients(list(parallel_rows(self.prepared, self.task, replica, measured)), ())
+            self.clock.add("parallel nets", self.engine.epoch, replica, time.monotonic() - start)
+
+    def _look_at_kept_weights(self) -> None:
         for replica in range(self.spec.training.replicas):
             start = time.monotonic()
             tell = partial(self._tell_back, replica)
@@ -344,12 +397,15 @@ class Execution:
         for stage, seconds in findings.seconds.items():
             self.clock.add(stage, snapshot.epoch, snapshot.replica, seconds)
         self._take(findings.rows)
+        self._keep_gradients(findings.gradients, findings.rates)
         self.follower.found(*place, findings.rows)
         if looks_back(self.spec.measure.estimators):
             assert snapshot.weights is not None
             self.keeping.looked_back.put(*place, snapshot.weights)
         del self._unwritten[snapshot.replica][snapshot.epoch]
         self.keeping.open.drop(*place)
+        if snapshot.before is not None:  # the epoch before has been measured by now, if it is to be
+            self.keeping.open.drop(snapshot.replica, snapshot.epoch - 1)
         row = history_row(snapshot, findings.evaluated, findings.weight_norms)
         self.keeping.tables["history"].add(row)
 
@@ -366,6 +422,13 @@ class Execution:
         self.measured += len(rows)
         self.invalid += sum(row.status != "ok" for row in rows)
         self.keeping.tables["measurements"].add(*(dict(vars(row)) for row in rows))
+
+    def _keep_gradients(self, gradients: Sequence[GradientRow], rates: Sequence[RateRow]) -> None:
+        """Keep what was found out about gradients."""
+        self.gradients["statistics"] += len(gradients)
+        self.gradients["rates"] += len(rates)
+        self.keeping.tables["gradients"].add(*(dict(vars(row)) for row in gradients))
+        self.keeping.tables["rates"].add(*(dict(vars(row)) for row in rates))
 
     def _mark_diverged(self, snapshot: Snapshot) -> None:
         self.diverged += 1
@@ -397,7 +460,9 @@ class Execution:
         epochs_left = self.spec.training.epochs - snapshot.epoch
         if (training is None and epochs_left > 0) or estimating is None:
             return None
-        measuring = estimating + sum(self.clock.mean(stage) or 0.0 for stage in ("activity", "evaluation"))
+        measuring = estimating + sum(
+            self.clock.mean(stage) or 0.0 for stage in ("activity", "evaluation", "gradients")
+        )
         due_left = self.follower.share_left(snapshot.epoch)
         snapshots_left = len(self.engine.live) * due_left + self.measuring.pending
         return epochs_left * (training or 0.0) + snapshots_left * measuring / max(1, self.prepared.workers)
@@ -408,9 +473,20 @@ class Execution:
         start = time.monotonic()
         measurements, files["measurements.parquet"] = self.keeping.join("measurements")
         history, files["history.parquet"] = self.keeping.join("history")
+        asked = self.spec.measure.gradients
+        if asked is not None:
+            _, files["gradients.parquet"] = self.keeping.join("gradients")
+            if asked.has_rates:
+                _, files["rates.parquet"] = self.keeping.join("rates")
+            self._note(describe_gradients(asked, self.gradients))
         self.clock.add("writing", self.engine.epoch, ALL, time.monotonic() - start)
         self.keeping.tables["timings"].add(*self.clock.take())
         _, files["timings.parquet"] = self.keeping.join("timings")
+        live = self.engine.live
+        files |= write_final_weights(self.directory.path, ((r, self.engine.weights(r)) for r in live))
+        if "activations" in self.spec.figures and REPLICA in live:
+            shown = activities_of(self.prepared, self.engine.weights(REPLICA), self.engine.epoch)
+            files[ACTIVITIES] = write_activities(self.directory.path, shown)
         expectations = []
         if state == "done":
             expectations = compare_with_expectations(
@@ -437,5 +513,7 @@ class Execution:
             "measurements": {"made": self.measured, "invalid": self.invalid},
             "schedule": self.follower.summary(self.spec.training.epochs),
         }
+        if self.spec.measure.gradients is not None:
+            self.manifest["gradients"] = dict(self.gradients)
         self.directory.write_manifest(self.manifest)
         self.log.line(f"{state} after {self.clock.elapsed():.1f} s {reason}".rstrip())

@@ -22,6 +22,10 @@ class Follower(ABC):
     def keeps(self, replica: int, epoch: int) -> bool:
         """Whether the weights of a replica after this epoch are wanted, or may come to be."""
 
+    def may_look_at(self, epoch: int) -> bool:
+        """Whether an epoch that is about to be trained may come to be measured, in any replica."""
+        return True
+
     @abstractmethod
     def wanted(self, replica: int, epoch: int) -> list[int]:
         """Return the epochs, up to this one, that are to be measured and have not been."""
@@ -57,6 +61,10 @@ class Listed(Follower):
         self._left = [sorted(due) for _ in range(replicas)]  # rising, and mostly struck off from the front
 
     def keeps(self, replica: int, epoch: int) -> bool:
+        """Whether it is on the list."""
+        return epoch in self._due
+
+    def may_look_at(self, epoch: int) -> bool:
         """Whether it is on the list."""
         return epoch in self._due
 

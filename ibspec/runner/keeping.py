@@ -5,7 +5,15 @@ from typing import Any, final
 
 import pandas as pd
 
-from ibspec.results import COLUMNS, Checkpoints, PartWriter, RunDirectory, WeightStore
+from ibspec.results import (
+    COLUMNS,
+    GRADIENT_COLUMNS,
+    RATE_COLUMNS,
+    Checkpoints,
+    PartWriter,
+    RunDirectory,
+    WeightStore,
+)
 
 ROOM = 2**26
 """Bytes of weights held in memory, for either of the stores."""
@@ -19,6 +27,8 @@ SHARE = 0.05
 TABLES: dict[str, tuple[dict[str, str] | None, list[str] | None]] = {
     "measurements": (COLUMNS, ["replica", "epoch", "depth"]),
     "history": (None, ["replica", "epoch"]),
+    "gradients": (GRADIENT_COLUMNS, ["replica", "epoch", "depth"]),
+    "rates": (RATE_COLUMNS, ["replica", "epoch", "depth"]),
     "timings": (None, None),
 }
 """Types of the columns, and the order of the rows."""

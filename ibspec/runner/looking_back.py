@@ -106,6 +106,7 @@ def _beside_windows(
     """Return the rows with, beside the estimates of windows, how the weights moved and what a walk gives."""
     last = estimator.model_copy(update={"windows": "last"})
     beside = {window[-1]: window for window in motion.windows(estimator)}
+    walks: dict[tuple[int, ...], list[Measurement]] = {}
     found = []
     for row in rows:
         window = beside.get(row.epoch)
@@ -116,8 +117,11 @@ def _beside_windows(
             found.append(replace(row, warnings=warnings))
         else:
             extras = json.loads(row.extras) | motion.numbers(window)
-            for walked in look([last], partial(motion.walk, window)):
-                if walked.status == "ok":  # else a layer of the walk could not be measured
+            if window not in walks:
+                walks[window] = list(look([last], partial(motion.walk, window)))
+            for walked in walks[window]:
+                # Where a layer of the walk could not be measured there is no such number.
+                if walked.channel == row.channel and walked.status == "ok":
                     walk = {"null_i_xt": walked.i_xt, "null_i_ty": walked.i_ty}
                     extras |= {name: value for name, value in walk.items() if value is not None}
             found.append(replace(row, extras=json.dumps(extras, sort_keys=True)))

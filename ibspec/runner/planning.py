@@ -2,13 +2,13 @@
 
 import math
 import time
-from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import final
 
 import numpy as np
 import torch
 
+from ibspec.activity import row_channels
 from ibspec.core import Probe
 from ibspec.recorder import Recorder
 from ibspec.runner.preparation import Prepared
@@ -60,7 +60,8 @@ def plan(prepared: Prepared) -> Plan:
     spec = prepared.spec
     training, measure = spec.training, spec.measure
     due = len(measure.when.planned(training.epochs))
-    cells = training.replicas * due * len(prepared.layers) * len(measure.estimators)
+    curves = sum(len(row_channels(shape, measure.view)) for shape in prepared.layers.values())
+    cells = curves * sum(estimator.answers(due, training.replicas) for estimator in measure.estimators)
     steps = math.ceil(len(prepared.splits[0].train) / training.rows_per_step(len(prepared.splits[0].train)))
     per_step, per_evaluation = _try_training(prepared)
     return Plan(
@@ -116,13 +117,12 @@ def _measure_rows(prepared: Prepared, count: int) -> float:
     net = prepared.build_net(0).to(prepared.device)
     growth = probe.samples / count
     total = 0.0
-    groups: Sequence[tuple[bool, float]] = ((True, growth**2), (False, growth))
-    for is_pairwise, factor in groups:
-        estimators = [e for e in measure.estimators if e.pairwise == is_pairwise]
-        if estimators:
-            recorder = Recorder(net, small, measure.layers, estimators, view=measure.view)
-            start = time.perf_counter()
-            recorder.record(0)
-            recorder.finish()
-            total += factor * (time.perf_counter() - start)
+    for estimator in measure.estimators:
+        tried, times = estimator.tried_as(prepared.spec.training.replicas)
+        recorder = Recorder(net, small, measure.layers, [tried], view=measure.view)
+        start = time.perf_counter()
+        recorder.record(0)
+        recorder.finish()
+        seconds = time.perf_counter() - start
+        total += times * (growth**2 if tried.pairwise else growth) * seconds
     return total

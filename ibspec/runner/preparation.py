@@ -9,14 +9,15 @@ from typing import final
 import numpy as np
 import torch
 
-from ibspec.activity import View, is_split, layer_shapes, resolve_layers
+from ibspec.activity import check_view, layer_shapes, part_units, pooled_units, resolve_layers
 from ibspec.activity.capture import MEMORY
 from ibspec.core import Probe, SpecError, child_generator, child_seed
 from ibspec.data import Dataset, Places, Split
-from ibspec.estimators import Estimator
+from ibspec.estimators import AsIfRandom, Estimator
 from ibspec.models import LayeredNet
 from ibspec.runner.beside import workers_beside
 from ibspec.runner.device import choose_device
+from ibspec.runner.gradient_fitness import check_gradients, needs_of_gradients
 from ibspec.runner.memory import Need, available_memory, describe_shortage
 from ibspec.spec import ExperimentSpec
 
@@ -78,15 +79,21 @@ def prepare(spec: ExperimentSpec, *, device: str = "auto", data_dir: Path | None
     with torch.device("meta"):
         shapes = layer_shapes(net, torch.empty(1, *dataset.x.shape[1:]), names)
         everything = layer_shapes(net, torch.empty(1, *dataset.x.shape[1:]), net.layer_names)
-    _check_estimators(spec, net, names)
+    check_view(spec.measure.view, shapes.values())
+    _check_estimators(spec, net, shapes)
+    check_gradients(spec, net, rows)
     weights = sum(parameter.numel() for parameter in net.parameters())
     probe_rows = choose_probe(spec, dataset)
     measuring = _needs_of_measuring(spec, shapes, len(probe_rows))
-    held = _needs_of_looking_back(spec, shapes, len(probe_rows))
+    held = _needs_of_looking_back(spec, shapes, len(probe_rows), weights)
     workers = workers_beside(chosen, sum(need.size for need in measuring), torch.get_num_threads())
+    gradients = spec.measure.gradients
+    if gradients is not None and gradients.passes_through:
+        workers = 0  # noise inside nets is torch's own generator's, which all threads share
     needs = _needs_of_training(spec, dataset, weights, everything, rows, len(probe_rows))
     needs += [replace(need, size=need.size * max(1, workers)) for need in measuring]
     needs += held
+    needs += needs_of_gradients(spec, shapes, weights, rows, len(probe_rows))
     shortage = describe_shortage(needs, available_memory())
     if shortage is not None:
         raise SpecError(shortage)
@@ -138,7 +145,7 @@ def _check_loss(spec: ExperimentSpec, dataset: Dataset) -> None:
         )
 
 
-def _check_estimators(spec: ExperimentSpec, net: LayeredNet, layers: Sequence[str]) -> None:
+def _check_estimators(spec: ExperimentSpec, net: LayeredNet, layers: Mapping[str, tuple[int, ...]]) -> None:
     """Refuse an estimator that can measure none of the layers; where it can measure some, rows say so."""
     when = spec.measure.when
     epochs = None if when.is_adaptive else len(when.planned(spec.training.epochs))
@@ -147,8 +154,11 @@ def _check_estimators(spec: ExperimentSpec, net: LayeredNet, layers: Sequence[st
         if want is not None:
             raise SpecError(f"measure.estimators[{index}]: {estimator.label} {want}")
         reasons = [
-            estimator.why_not(has_codes=net.has_codes(name), sigma=net.noisy_layers(name).get(name))
-            for name in layers
+            estimator.why_not(
+                has_codes=net.has_codes(name) and pooled_units(shape, spec.measure.view) == 1,
+                sigma=net.noisy_layers(name).get(name),
+            )
+            for name, shape in layers.items()
         ]
         if all(reasons):
             raise SpecError(
@@ -217,7 +227,7 @@ def _needs_of_measuring(
     units = {name: math.prod(shape) for name, shape in measured.items()}
     held = max(max(units.values()) * probe_rows * 4, min(sum(units.values()) * probe_rows * 4, MEMORY))
     estimating = max(
-        estimator.working_memory(probe_rows, _widest(shape, measure.view))
+        estimator.working_memory(probe_rows, part_units(shape, measure.view))
         for estimator in measure.estimators
         for shape in measured.values()
     )
@@ -233,7 +243,7 @@ def looks_back(estimators: Sequence[Estimator]) -> list[Estimator]:
 
 
 def _needs_of_looking_back(
-    spec: ExperimentSpec, measured: Mapping[str, tuple[int, ...]], probe_rows: int
+    spec: ExperimentSpec, measured: Mapping[str, tuple[int, ...]], probe_rows: int, weights: int
 ) -> list[Need]:
     """Return what is held of all measured epochs at once, from above."""
     measure = spec.measure
@@ -248,8 +258,14 @@ def _needs_of_looking_back(
         )
         for estimator in looks_back(measure.estimators)
     ]
-    return [Need("the activities of all measured epochs", "measure.when", sum(held))] if held else []
-
-
-def _widest(shape: tuple[int, ...], view: View) -> int:
-    return math.prod(shape[1:] if is_split(1 + len(shape), view) else shape)
+    windows = [
+        estimator.window or 0
+        for estimator in measure.estimators
+        if isinstance(estimator, AsIfRandom) and estimator.over == "epochs"
+    ]
+    # The weights of a window, once as they were and once as they might have walked; and lists of both.
+    moved = 4 * 4 * weights * min(max(windows, default=0), epochs)
+    needs = [Need("the weights of a window of epochs", "measure.estimators", moved)] if windows else []
+    if held:
+        needs.append(Need("the activities of all measured epochs", "measure.when", sum(held)))
+    return needs

@@ -3,6 +3,7 @@
 import math
 from typing import Any
 
+from ibspec.activity import row_channels
 from ibspec.results import Measurement
 from ibspec.runner.preparation import Prepared
 from ibspec.training import Snapshot
@@ -29,7 +30,7 @@ def history_row(
 
 
 def rows_of_diverged(prepared: Prepared, snapshot: Snapshot) -> list[Measurement]:
-    """Return one `invalid` row a layer and estimator for the epoch in which a replica diverged."""
+    """Return one `invalid` row a curve of the table for the epoch in which a replica diverged."""
     measure = prepared.spec.measure
     return [
         Measurement(
@@ -40,9 +41,11 @@ def rows_of_diverged(prepared: Prepared, snapshot: Snapshot) -> list[Measurement
             view=measure.view,
             estimator=estimator.label,
             n=prepared.probe.samples,
+            channel=channel,
             status="invalid",
             reason=f"the replica diverged: {snapshot.diverged}",
         )
-        for depth, layer in enumerate(prepared.layers)
+        for depth, (layer, shape) in enumerate(prepared.layers.items())
         for estimator in measure.estimators
+        for channel in row_channels(shape, measure.view)
     ]

@@ -2,6 +2,7 @@
 
 from ibspec.spec.expectation import Expectation
 from ibspec.spec.experiment import FIGURE_NAMES, ExperimentSpec, FigureName
+from ibspec.spec.gradients import Gradients, Reading
 from ibspec.spec.measure import Measure, ProbeChoice
 from ibspec.spec.overrides import apply_overrides
 from ibspec.spec.reading import parse_spec, read_spec
@@ -12,8 +13,10 @@ __all__ = [
     "Expectation",
     "ExperimentSpec",
     "FigureName",
+    "Gradients",
     "Measure",
     "ProbeChoice",
+    "Reading",
     "apply_overrides",
     "parse_spec",
     "read_spec",

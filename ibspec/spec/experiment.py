@@ -12,8 +12,27 @@ from ibspec.spec.expectation import Expectation
 from ibspec.spec.measure import Measure
 from ibspec.training import Training
 
-FigureName = Literal["plane", "before-after", "information-vs-epoch", "bounds-vs-epoch", "loss", "schedule"]
+FigureName = Literal[
+    "plane",
+    "before-after",
+    "information-vs-epoch",
+    "bounds-vs-epoch",
+    "loss",
+    "schedule",
+    "mean-plane",
+    "gradients",
+    "loss-rate",
+    "information-rate",
+    "hypothesis",
+    "channels",
+    "side-by-side",
+    "sensitivity",
+    "activations",
+    "animation",
+]
 FIGURE_NAMES: tuple[FigureName, ...] = get_args(FigureName)
+ON_REQUEST: frozenset[FigureName] = frozenset({"activations", "animation"})
+"""Drawn only if a spec or `ibspec plot --figure` names them: they take longer or need more kept."""
 
 NAME = r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}"
 
@@ -27,7 +46,7 @@ class ExperimentSpec(Frozen):
         name: Directory of the runs: letters, digits, `.`, `_`, `-`.
         about: What the experiment shows, for readers.
         sources: What it reproduces: paper and section.
-        figures: Which figures a run draws.
+        figures: Which figures a run draws; all but `activations` and `animation` if left out.
         expect: Published values, reported beside what the run finds.
     """
 
@@ -41,7 +60,7 @@ class ExperimentSpec(Frozen):
     model: AnyModel
     training: Training
     measure: Measure
-    figures: Many[FigureName] = FIGURE_NAMES
+    figures: Many[FigureName] = tuple(name for name in FIGURE_NAMES if name not in ON_REQUEST)
     expect: Many[Expectation] = ()
 
     @field_validator("name")

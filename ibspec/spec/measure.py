@@ -1,14 +1,21 @@
 """What a spec says about measuring."""
 
 from collections import Counter
-from typing import Literal, final
+from typing import Any, Literal, final
 
-from pydantic import Field, PositiveInt, model_validator
+from pydantic import (
+    Field,
+    PositiveInt,
+    SerializerFunctionWrapHandler,
+    model_serializer,
+    model_validator,
+)
 
 from ibspec.activity import View
 from ibspec.core import Frozen, Many
-from ibspec.estimators import AnyEstimator
+from ibspec.estimators import AnyEstimator, Kde
 from ibspec.schedules import AnySchedule, Every
+from ibspec.spec.gradients import Gradients
 
 
 @final
@@ -34,6 +41,7 @@ class Measure(Frozen):
         layers: Names of layers in the order of the plane; all but dropout if left out.
         view: How to look at layers with channels.
         estimators: What to measure with, side by side on the same activity.
+        gradients: What to find out about mini-batch gradients at the measured epochs; nothing if left out.
     """
 
     when: AnySchedule = Every()
@@ -41,6 +49,7 @@ class Measure(Frozen):
     layers: Many[str] | None = Field(default=None, min_length=1)
     view: View = "whole"
     estimators: Many[AnyEstimator] = Field(min_length=1)
+    gradients: Gradients | None = None
 
     @model_validator(mode="after")
     def _labels_differ(self) -> "Measure":
@@ -56,3 +65,31 @@ class Measure(Frozen):
         for reason in filter(None, reasons):
             raise ValueError(reason)
         return self
+
+    @model_validator(mode="after")
+    def _information_rate_fits(self) -> "Measure":
+        if self.gradients is None or not self.gradients.information_rate:
+            return self
+        if not any(isinstance(estimator, Kde) for estimator in self.estimators):
+            raise ValueError(
+                "gradients.information_rate is that of the bounds of a kde: add one to estimators"
+            )
+        if self.view not in ("whole", "concat"):
+            raise ValueError(
+                "gradients.information_rate follows all units of a layer together: write view "
+                f'"whole" or "concat"; got "{self.view}"'
+            )
+        if self.when.is_adaptive:
+            raise ValueError(
+                "gradients.information_rate needs the weights of the epoch before each measured one, and an "
+                "adaptive schedule chooses epochs that lie behind: write another `when`"
+            )
+        return self
+
+    @model_serializer(mode="wrap")
+    def _without_what_is_absent(self, dump: SerializerFunctionWrapHandler) -> dict[str, Any]:
+        """Leave out gradients that nobody asks for: specs older than the key keep their digest."""
+        document: dict[str, Any] = dump(self)
+        if self.gradients is None:
+            document.pop("gradients", None)
+        return document

@@ -1,5 +1,6 @@
 """Training: a spec's choices, engines that carry them out, and the stream of snapshots."""
 
+from ibspec.training.batch_gradients import ALL, BatchGradients, Norms, parameters_by_layer
 from ibspec.training.choice import ENGINES, choose_engine
 from ibspec.training.compiled import CompiledEngine
 from ibspec.training.engine import Demand, Engine, Task
@@ -12,14 +13,17 @@ from ibspec.training.stacked import StackedEngine
 from ibspec.training.training import Training
 
 __all__ = [
+    "ALL",
     "ENGINES",
     "Adadelta",
     "Adam",
     "AnyOptimiser",
+    "BatchGradients",
     "CompiledEngine",
     "Demand",
     "Engine",
     "GeneralEngine",
+    "Norms",
     "Sgd",
     "Snapshot",
     "StackedEngine",
@@ -30,6 +34,7 @@ __all__ = [
     "evaluate",
     "logits_of",
     "one_step_away",
+    "parameters_by_layer",
     "snapshots",
     "weight_norms",
 ]

@@ -3,12 +3,15 @@
 import math
 from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from typing import Any, ClassVar, final
 
 import numpy as np
 import torch
+from jaxtyping import Float
 
 from ibspec.training import kernels
+from ibspec.training.batch_gradients import BatchGradients, summed_up
 from ibspec.training.chain import Chain
 from ibspec.training.engine import Demand, Task
 from ibspec.training.flat import Fared, FlatEngine
@@ -74,25 +77,29 @@ class CompiledEngine(FlatEngine):
         self._widths = np.array([self.chain[0].units_in, *(layer.units for layer in self.chain)])
         self._kinds = np.array([_KINDS[layer.activation] for layer in self.chain])
         self._leaks = np.array([layer.leak for layer in self.chain], real)
+        self._ends = np.cumsum([layer.units * (layer.units_in + 1) for layer in self.chain])
         self._rule_kind, self._rule = _rule(self.training.optimiser)
         self._pool: tuple[int, ThreadPoolExecutor] | None = None
 
-    def _train(self, live: Sequence[int]) -> Mapping[int, Fared]:
+    def _train(self, live: Sequence[int], gathers: bool) -> Mapping[int, Fared]:
         threads = min(torch.get_num_threads(), len(live))
         if threads <= 1:
-            return self._train_block(live)
+            return self._train_block(gathers, live)
         blocks = np.array_split(np.array(live), min(len(live), threads * _BLOCKS_PER_THREAD))
         fared: dict[int, Fared] = {}
-        for block in self._threads(threads).map(self._train_block, (b.tolist() for b in blocks)):
+        work = partial(self._train_block, gathers)
+        for block in self._threads(threads).map(work, (b.tolist() for b in blocks)):
             fared |= block
         return fared
 
-    def _train_block(self, members: Sequence[int]) -> dict[int, Fared]:
+    def _train_block(self, gathers: bool, members: Sequence[int]) -> dict[int, Fared]:
         optimiser = self.training.optimiser
         fared = {}
+        parameters = self._weights.shape[1] if gathers else 0
         for replica in members:
             order = np.ascontiguousarray(self.draw_order(replica), dtype=np.int64)
             rows_per_step = self.training.rows_per_step(len(order))
+            mean, spread = np.zeros(parameters), np.zeros(len(self._ends))
             loss, right = kernels.train_epoch(
                 order,
                 self._inputs,
@@ -108,10 +115,21 @@ class CompiledEngine(FlatEngine):
                 self._weights[replica],
                 self._moments[replica],
                 int(self._steps[replica]),
+                self._ends,
+                mean,
+                spread,
             )
             self._steps[replica] += math.ceil(len(order) / rows_per_step)
-            fared[replica] = Fared(loss, right)
+            gradients = self._gradients(mean, spread, len(order)) if gathers else None
+            fared[replica] = Fared(loss, right, gradients)
         return fared
+
+    def _gradients(
+        self, mean: Float[np.ndarray, " parameters"], spread: Float[np.ndarray, " layers"], rows: int
+    ) -> BatchGradients:
+        size = min(self.training.rows_per_step(rows), rows)
+        squares = np.add.reduceat(np.square(mean), [0, *self._ends[:-1]])
+        return summed_up(self.layer_names, squares.tolist(), spread.tolist(), size, rows // size)
 
     def _threads(self, count: int) -> ThreadPoolExecutor:
         """Return threads that stay between epochs; they end with the engine."""

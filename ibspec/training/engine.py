@@ -11,6 +11,7 @@ import torch
 from jaxtyping import Float, Int, Shaped
 from torch import nn
 
+from ibspec.training.batch_gradients import BatchGradients
 from ibspec.training.training import Training
 
 
@@ -49,12 +50,14 @@ class EpochReport:
         loss: Mean loss over the epoch's batches; cross-entropy in nats.
         accuracy: Share of right answers over the epoch's batches; NaN where labels are real numbers.
         diverged: Why the replica was given up, or None.
+        gradients: Of the epoch's batches, where they were asked for.
     """
 
     replica: int
     loss: float
     accuracy: float
     diverged: str | None = None
+    gradients: BatchGradients | None = None
 
 
 def order_of_epoch(
@@ -95,8 +98,12 @@ class Engine(ABC):
         """Epochs done."""
 
     @abstractmethod
-    def advance(self) -> list[EpochReport]:
-        """Train every replica that has not diverged for one more epoch."""
+    def advance(self, *, gradients: bool = False) -> list[EpochReport]:
+        """Train every replica that has not diverged for one more epoch.
+
+        Args:
+            gradients: Look at the gradients of the batches; this does not change training by a bit.
+        """
 
     @abstractmethod
     def weights(self, replica: int) -> dict[str, torch.Tensor]:

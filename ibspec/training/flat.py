@@ -12,6 +12,7 @@ from jaxtyping import Float, Int
 from torch import nn
 
 from ibspec.core import child_generator
+from ibspec.training.batch_gradients import BatchGradients, layer_of
 from ibspec.training.chain import Chain, NotAChainError, common_chain
 from ibspec.training.engine import Demand, Engine, EpochReport, Task, order_of_epoch, why_diverged
 from ibspec.training.optimisers import Adadelta, Adam, Sgd
@@ -25,10 +26,12 @@ class Fared:
     Attributes:
         loss: Mean cross-entropy in nats.
         right: Right answers.
+        gradients: Of the batches, where they were asked for.
     """
 
     loss: float
     right: int
+    gradients: BatchGradients | None = None
 
 
 class FlatEngine(Engine):
@@ -42,6 +45,7 @@ class FlatEngine(Engine):
         self.chain = common_chain(demand.nets)
         self.nets = [net.to(self.device) for net in demand.nets]
         self.flat = _take_over(self.nets, self.chain)
+        self.layer_names = [layer_of(layer.weight) for layer in self.chain]
         self.x = task.x.flatten(1)
         self._refuse_other_inputs()
         self._orders = [child_generator(self.training.seed, "order", r) for r in range(len(self.nets))]
@@ -76,16 +80,17 @@ class FlatEngine(Engine):
         """The replicas that have not diverged."""
         return tuple(number for number, reason in enumerate(self._diverged) if reason is None)
 
-    def advance(self) -> list[EpochReport]:
+    def advance(self, *, gradients: bool = False) -> list[EpochReport]:
         """Train every live replica for one more epoch."""
         self._epoch += 1
-        fared = self._train(self.live)
+        fared = self._train(self.live, gradients)
         is_finite = torch.isfinite(self.flat).all(dim=1).tolist()
         reports = []
         for replica, result in sorted(fared.items()):
             self._diverged[replica] = why_diverged(result.loss, is_finite[replica], self._epoch)
             accuracy = result.right / len(self.task.train[replica])
-            reports.append(EpochReport(replica, result.loss, accuracy, self._diverged[replica]))
+            why = self._diverged[replica]
+            reports.append(EpochReport(replica, result.loss, accuracy, why, result.gradients))
         return reports
 
     def weights(self, replica: int) -> dict[str, torch.Tensor]:
@@ -117,8 +122,13 @@ class FlatEngine(Engine):
         return order_of_epoch(self.training, self.task.train[replica], self._orders[replica])
 
     @abstractmethod
-    def _train(self, live: Sequence[int]) -> Mapping[int, Fared]:
-        """Train these replicas for one more epoch and leave their weights in `flat`."""
+    def _train(self, live: Sequence[int], gathers: bool) -> Mapping[int, Fared]:
+        """Train these replicas for one more epoch and leave their weights in `flat`.
+
+        Args:
+            live: Replicas.
+            gathers: Whether the gradients of the batches are asked for.
+        """
 
     @abstractmethod
     def _memory(self) -> Any:

@@ -2,6 +2,7 @@
 
 import copy
 import math
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, ClassVar, final
 
@@ -11,6 +12,7 @@ from jaxtyping import Int
 from torch import nn
 
 from ibspec.core import child_generator, child_seed
+from ibspec.training.batch_gradients import Running, layer_of, summed_up, trained_parameters
 from ibspec.training.engine import Demand, Engine, EpochReport, Task, order_of_epoch, why_diverged
 from ibspec.training.evaluation import logits_of
 from ibspec.training.losses import loss_of, right_answers
@@ -72,12 +74,12 @@ class GeneralEngine(Engine):
         """The replicas that have not diverged."""
         return tuple(replica.number for replica in self._replicas if replica.diverged is None)
 
-    def advance(self) -> list[EpochReport]:
+    def advance(self, *, gradients: bool = False) -> list[EpochReport]:
         """Train every live replica for one more epoch."""
         self._epoch += 1
         devices = [self.device] if self.device.type == "cuda" else []
         with torch.random.fork_rng(devices=devices):
-            return [self._train(replica) for replica in self._replicas if replica.diverged is None]
+            return [self._train(replica, gradients) for replica in self._replicas if replica.diverged is None]
 
     def weights(self, replica: int) -> dict[str, torch.Tensor]:
         """Return a copy of a replica's weights and buffers."""
@@ -111,15 +113,19 @@ class GeneralEngine(Engine):
             replica.noise = {name: value.clone() for name, value in saved["noise"].items()}
             replica.steps, replica.diverged = saved["steps"], saved["diverged"]
 
-    def _train(self, replica: _Replica) -> EpochReport:
+    def _train(self, replica: _Replica, gathers: bool) -> EpochReport:
         self._restore_noise(replica.noise)
         replica.net.train()
         loss_sum = torch.zeros((), dtype=torch.float64, device=self.device)
         right = torch.zeros((), dtype=torch.int64, device=self.device)
         rows = order_of_epoch(self.training, replica.rows, replica.order)
         order = torch.from_numpy(rows).to(self.device)
-        for batch in torch.split(order, self.training.rows_per_step(len(rows))):
-            loss, hits = self._step(replica, batch)
+        size = self.training.rows_per_step(len(rows))
+        trained = trained_parameters(replica.net)
+        running = Running(list(trained.values())) if gathers else None
+        for batch in torch.split(order, size):
+            is_full = len(batch) == min(size, len(rows))
+            loss, hits = self._step(replica, batch, running if is_full else None, trained)
             loss_sum += loss.double() * len(batch)
             right += hits
         loss_mean = float(loss_sum) / len(rows)
@@ -127,10 +133,19 @@ class GeneralEngine(Engine):
         replica.diverged = why_diverged(loss_mean, are_finite, self._epoch)
         replica.noise = self._present_noise()
         accuracy = int(right) / len(rows) if self.training.loss == "cross-entropy" else math.nan
-        return EpochReport(replica.number, loss_mean, accuracy, replica.diverged)
+        gradients = None
+        if running is not None:
+            (means,), (spreads,) = running.means().tolist(), running.spreads().tolist()
+            layers = [layer_of(name) for name in trained]
+            gradients = summed_up(layers, means, spreads, min(size, len(rows)), running.count)
+        return EpochReport(replica.number, loss_mean, accuracy, replica.diverged, gradients)
 
     def _step(
-        self, replica: _Replica, batch: Int[torch.Tensor, " rows"]
+        self,
+        replica: _Replica,
+        batch: Int[torch.Tensor, " rows"],
+        running: Running | None,
+        trained: Mapping[str, nn.Parameter],
     ) -> tuple[torch.Tensor, torch.Tensor]:
         x, y = self.task.x[batch], self.task.y[batch]
         optimiser = self.training.optimiser
@@ -141,6 +156,8 @@ class GeneralEngine(Engine):
         loss = loss_of(self.training.loss, outputs, y)
         replica.optimiser.zero_grad(set_to_none=True)
         loss.backward()  # type: ignore[no-untyped-call]
+        if running is not None:
+            running.add([each.grad for each in trained.values()])
         replica.optimiser.step()
         replica.steps += 1
         return loss.detach(), right_answers(outputs, y)

@@ -1,12 +1,13 @@
 """Training as a stream of moments at which the nets can be looked at."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import partial
 from typing import final
 
 import torch
 
+from ibspec.training.batch_gradients import BatchGradients
 from ibspec.training.engine import Engine, EpochReport
 
 
@@ -20,6 +21,8 @@ class Snapshot:
         loss, accuracy: Over the epoch's batches, weights moving; None at epoch 0.
         weights: A copy of the weights where the epoch is to be measured, else None.
         diverged: Why the replica was given up in this epoch, or None.
+        gradients: Of the epoch's batches, weights moving, where they were asked for.
+        before: A copy of the weights that the epoch began with, where they were asked for.
     """
 
     replica: int
@@ -28,10 +31,22 @@ class Snapshot:
     accuracy: float | None
     weights: dict[str, torch.Tensor] | None
     diverged: str | None = None
+    gradients: BatchGradients | None = None
+    before: dict[str, torch.Tensor] | None = None
+
+
+def _never(epoch: int) -> bool:
+    return False
 
 
 def epochs_of(
-    engine: Engine, epochs: int, keeps: Callable[[int, int], bool], *, goes_on: bool = False
+    engine: Engine,
+    epochs: int,
+    keeps: Callable[[int, int], bool],
+    *,
+    goes_on: bool = False,
+    gathers: Callable[[int], bool] = _never,
+    remembers: Callable[[int], bool] = _never,
 ) -> Iterator[Iterator[Snapshot]]:
     """Train up to `epochs` epochs; yield, after each of them, a snapshot of every replica, one by one.
 
@@ -43,6 +58,8 @@ def epochs_of(
         epochs: The last one.
         keeps: Whether the weights of a replica at an epoch are wanted; asked when the epoch is done.
         goes_on: Whether the epoch at which the engine stands was yielded before.
+        gathers: Whether the gradients of an epoch that is about to be trained are wanted.
+        remembers: Whether, beside the weights after such an epoch, those before it are.
     """
     if engine.epoch == 0 and not goes_on:
         yield (
@@ -50,10 +67,18 @@ def epochs_of(
             for replica in engine.live
         )
     while engine.epoch < epochs and engine.live:
-        yield map(partial(_snapshot, engine, keeps), engine.advance())
+        coming = engine.epoch + 1
+        before = {each: engine.weights(each) for each in engine.live} if remembers(coming) else {}
+        reports = engine.advance(gradients=gathers(coming))
+        yield map(partial(_snapshot, engine, keeps, before), reports)
 
 
-def _snapshot(engine: Engine, keeps: Callable[[int, int], bool], report: EpochReport) -> Snapshot:
+def _snapshot(
+    engine: Engine,
+    keeps: Callable[[int, int], bool],
+    before: Mapping[int, dict[str, torch.Tensor]],
+    report: EpochReport,
+) -> Snapshot:
     wanted = report.diverged is None and keeps(report.replica, engine.epoch)
     return Snapshot(
         report.replica,
@@ -62,6 +87,8 @@ def _snapshot(engine: Engine, keeps: Callable[[int, int], bool], report: EpochRe
         report.accuracy,
         engine.weights(report.replica) if wanted else None,
         report.diverged,
+        report.gradients,
+        before.get(report.replica) if wanted else None,
     )
 
 

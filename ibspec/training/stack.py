@@ -9,6 +9,7 @@ from jaxtyping import Float, Int
 from torch import nn
 from torch.nn import functional
 
+from ibspec.training.batch_gradients import Running
 from ibspec.training.chain import Chain, DenseLayer
 from ibspec.training.training import Training
 
@@ -46,8 +47,16 @@ class Stack:
         x: Float[torch.Tensor, "samples units"],
         y: Int[torch.Tensor, " samples"],
         orders: Int[torch.Tensor, "replicas rows"],
+        running: Running | None = None,
     ) -> tuple[Float[torch.Tensor, " replicas"], Int[torch.Tensor, " replicas"]]:
-        """Train for one epoch; return each replica's mean cross-entropy in nats and its right answers."""
+        """Train for one epoch; return each replica's mean cross-entropy in nats and its right answers.
+
+        Args:
+            x: Inputs.
+            y: Classes.
+            orders: Rows of both, as each replica takes them.
+            running: Takes in the gradients of whole batches.
+        """
         replicas, rows = orders.shape
         losses = torch.zeros(replicas, dtype=torch.float64, device=x.device)
         right = torch.zeros(replicas, dtype=torch.int64, device=x.device)
@@ -55,12 +64,23 @@ class Stack:
             chosen = batch.reshape(-1)
             inputs = x.index_select(0, chosen).view(*batch.shape, -1).transpose(1, 2)
             answers = y.index_select(0, chosen).view(batch.shape)
-            loss, hits = self._step(inputs, answers)
+            is_full = batch.shape[1] == min(self.how.rows_per_step(rows), rows)
+            loss, hits = self._step(inputs, answers, running if is_full else None)
             losses += loss
             right += hits
         if self.is_copy:
             self.flat[self.members] = self.weights.detach()
         return losses / rows, right
+
+    def running(self) -> Running:
+        """Return what may take in the gradients of an epoch; its pieces are the layers."""
+        assert self.weights.grad is not None
+
+        def cut(flat: Sequence[torch.Tensor]) -> list[torch.Tensor]:
+            sizes = [layer.units * (layer.units_in + 1) for layer in self.chain]
+            return list(torch.split(flat[0], sizes, dim=1))
+
+        return Running([self.weights.grad], cut)
 
     def without(self, lost: set[int]) -> "Stack":
         """Return the same without some members."""
@@ -83,7 +103,7 @@ class Stack:
         self.optimiser.load_state_dict(copy.deepcopy(memory["optimiser"]))
 
     def _step(
-        self, x: Matrices, y: Int[torch.Tensor, "replicas rows"]
+        self, x: Matrices, y: Int[torch.Tensor, "replicas rows"], running: Running | None
     ) -> tuple[Float[torch.Tensor, " replicas"], Int[torch.Tensor, " replicas"]]:
         arguments, activities = [x], [x]
         for layer, (weight, bias) in zip(self.chain, self._layers, strict=True):
@@ -106,6 +126,8 @@ class Stack:
             if index:
                 delta = torch.bmm(self._layers[index][0].transpose(1, 2), delta)
                 delta = _pull_back(self.chain[index - 1], delta, arguments[index], below)
+        if running is not None:
+            running.add([self.weights.grad])
         optimiser = self.how.optimiser
         if optimiser.decay:
             self.optimiser.param_groups[0]["lr"] = optimiser.rate(self.steps)

@@ -6,6 +6,7 @@ from typing import Any, ClassVar, final
 import numpy as np
 import torch
 
+from ibspec.training.batch_gradients import BatchGradients, Running, summed_up
 from ibspec.training.chain import Chain
 from ibspec.training.engine import Demand, Task
 from ibspec.training.flat import Fared, FlatEngine
@@ -34,7 +35,7 @@ class StackedEngine(FlatEngine):
         super().__init__(demand, task)
         self._stacks = [self._stack(members) for members in self._companies()]
 
-    def _train(self, live: Sequence[int]) -> Mapping[int, Fared]:
+    def _train(self, live: Sequence[int], gathers: bool) -> Mapping[int, Fared]:
         # Who was found to have diverged after the last epoch leaves now.
         self._stacks = [
             stack.without(lost) if (lost := set(stack.members) - set(live)) else stack
@@ -44,10 +45,24 @@ class StackedEngine(FlatEngine):
         fared: dict[int, Fared] = {}
         for stack in self._stacks:
             orders = np.stack([self.draw_order(replica) for replica in stack.members])
-            losses, right = stack.train(self.x, self.task.y, torch.from_numpy(orders).to(self.device))
-            results = zip(losses.tolist(), right.tolist(), strict=True)
+            places = torch.from_numpy(orders).to(self.device)
+            running = stack.running() if gathers else None
+            losses, right = stack.train(self.x, self.task.y, places, running)
+            gradients = self._summed_up(running, orders.shape)
+            results = zip(losses.tolist(), right.tolist(), gradients, strict=True)
             fared |= {member: Fared(*result) for member, result in zip(stack.members, results, strict=True)}
         return fared
+
+    def _summed_up(self, running: Running | None, shape: tuple[int, ...]) -> list[BatchGradients | None]:
+        """Return the statistics of each replica of a stack, from its orders' (replicas, rows)."""
+        replicas, rows = shape
+        if running is None:
+            return [None] * replicas
+        size = min(self.training.rows_per_step(rows), rows)
+        return [
+            summed_up(self.layer_names, means, spreads, size, running.count)
+            for means, spreads in zip(running.means().tolist(), running.spreads().tolist(), strict=True)
+        ]
 
     def _stack(self, members: Sequence[int]) -> Stack:
         return Stack(members, self.flat, self.chain, self.training)

@@ -87,7 +87,10 @@ class Comparison:
         index = int(np.argmax(self.excess))
         row = self.rows.iloc[index]
         place: dict[str, Value] = {"replica": int(row["replica"]), "epoch": int(row["epoch"])}
-        place |= {"layer": str(row["layer"]), "fails": self.what}
+        place["layer"] = str(row["layer"])
+        if pd.notna(row.get("channel")):
+            place["channel"] = int(row["channel"])
+        place["fails"] = self.what
         return place | {"found": plain(self.value[index]), "limit": plain(self.limit[index])}
 
 

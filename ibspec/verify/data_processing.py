@@ -7,6 +7,7 @@ import pandas as pd
 
 from ibspec.claims import Evidence, Judgement
 from ibspec.claims.evidence import Value
+from ibspec.results import over_channels
 from ibspec.verify.comparisons import Comparison, Subject, judge_comparisons, spell_bits
 from ibspec.verify.facts import ROUNDING
 from ibspec.verify.promises import Inequality, promises
@@ -56,9 +57,10 @@ def judge_data_processing(rows: pd.DataFrame, side: Side, estimator: str, slug: 
 def layer_steps(rows: pd.DataFrame, side: Side) -> pd.DataFrame:
     """Return one row for each pair of neighbouring layers: the later layer, and the one before it.
 
-    Columns `before` (bits) and `layer_before` are added.
+    Columns `before` (bits) and `layer_before` are added. Channels that stand apart are averaged: none of
+    them is computed from one of the layer before.
     """
-    mine = judged(rows, side).sort_values(["replica", "epoch", "view", "depth"], kind="stable")
+    mine = judged(over_channels(rows), side).sort_values(["replica", "epoch", "view", "depth"], kind="stable")
     paths = mine.groupby(["replica", "epoch", "view"], sort=False)
     steps = mine.assign(before=paths[side].shift(), layer_before=paths["layer"].shift())
     found: pd.DataFrame = steps[paths.cumcount().to_numpy() > 0]

@@ -41,8 +41,9 @@ PROMISES: Final[dict[str, frozenset[Inequality]]] = {
     "as-if-random(binning": LABELS,
 }
 """By the family of the estimator, the part of its label before the bracket, and for windows of nets that of
-the estimator underneath as well; one that is not listed promises nothing (its estimates may scatter about the truth). But for `exact` none promises that information does not
-rise along the layers: cells, or noise added to the activity, do not feed the next layer."""
+the estimator underneath as well; one that is not listed promises nothing (its estimates may scatter about the
+truth). But for `exact` none promises that information does not rise along the layers: cells, or noise added
+to the activity, do not feed the next layer."""
 
 
 def promises(estimator: str) -> frozenset[Inequality]:

@@ -5,23 +5,21 @@ import pandas as pd
 
 from ibspec.claims import Evidence, Judgement, Verdict
 from ibspec.claims.evidence import Value
+from ibspec.core import SATURATED_BITS, ceiling, is_saturated
 from ibspec.verify.comparisons import Subject
 from ibspec.verify.facts import Facts
 from ibspec.verify.table import carries, column, judged
-
-CEILING_BITS = 0.01
-"""As for the warning `saturated`."""
 
 
 def judge_saturation(rows: pd.DataFrame, facts: Facts, estimator: str, slug: str) -> Judgement:
     """Find the share of measurements that are saturated, by layer: a finding, whatever it is.
 
-    Saturated is what carries the warning, or has its lower bound (its headline where there is none) within
-    0.01 bits of H(X). A layer that is saturated in some channels counts.
+    Saturated is what is drawn hollow: it carries the warning, or its headline is at the ceiling
+    (`ibspec.core.is_saturated`). A layer that is saturated in some channels counts.
     """
     subject = Subject(
         f"run.saturation.{slug}",
-        f"With {estimator}, no measurement is saturated: each lies more than {CEILING_BITS} bits below the "
+        f"With {estimator}, no measurement is saturated: each lies more than {SATURATED_BITS} bits below the "
         "most that the probe allows.",
         "docs/warnings.md, saturated",
     )
@@ -41,10 +39,7 @@ def judge_saturation(rows: pd.DataFrame, facts: Facts, estimator: str, slug: str
 
 
 def _at_ceiling(rows: pd.DataFrame, facts: Facts) -> "np.ndarray[tuple[int], np.dtype[np.bool_]]":
-    lower, headline = column(rows, "i_xt_lower"), column(rows, "i_xt")
-    if facts.h_x is None or facts.h_x <= CEILING_BITS:
-        return np.zeros(len(rows), dtype=bool)
-    return np.asarray(facts.h_x - np.where(np.isnan(lower), headline, lower) < CEILING_BITS)
+    return is_saturated(column(rows, "i_xt"), ceiling(facts.h_x, column(rows, "n")))
 
 
 def _share(full: "np.ndarray[tuple[int], np.dtype[np.bool_]]") -> str:

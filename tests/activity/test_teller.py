@@ -100,6 +100,23 @@ def test_the_noise_of_a_layer_is_told_apart_from_what_it_computes():
     assert abs(float(z.var()) - 1) < 4 * (2 / z.numel()) ** 0.5
 
 
+def test_a_mean_of_levels_has_no_code():
+    net = Quantised(net=IMAGES, levels=7).build((1, 8, 8), 3, seed=0)
+    codes = {name: parts[0].codes for name, parts in told(net, images(), "pooled").items()}
+    assert [name for name, each in codes.items() if each is None] == ["conv1", "pool"]
+
+
+def test_pooling_narrows_the_noise_of_a_layer():
+    """The mean of 36 independent normal numbers of deviation 0.3 has deviation 0.3 / 6."""
+    net = Noisy(net=IMAGES, sigma=0.3).build((1, 8, 8), 3, seed=0)
+    (part,) = told(net, images(400), "pooled")["conv1"]
+    assert part.values.shape == (400, 3)
+    assert part.noise.sigma == pytest.approx(0.05, rel=1e-12)
+    t, s = (draw(np.random.default_rng(7)) for draw in (part.resample, part.noise.redraw))
+    z = (t - s).double() / part.noise.sigma
+    assert abs(float(z.var()) - 1) < 4 * (2 / z.numel()) ** 0.5
+
+
 class Keep(Total):
     """Keeps the activity that it is given."""
 

@@ -110,11 +110,11 @@ def test_an_untrained_net_is_drawn_as_far_as_it_goes(tiny):
 def test_a_replica_that_diverges_is_counted_on_the_last_line(tiny, monkeypatch):
     advance = CompiledEngine.advance
 
-    def broken(self):
+    def broken(self, **options):
         if self.epoch == 0:
             with torch.no_grad():
                 next(self.nets[1].parameters()).fill_(float("nan"))
-        return advance(self)
+        return advance(self, **options)
 
     monkeypatch.setattr(CompiledEngine, "advance", broken)
     said = ask("run", tiny, "--set", 'figures=["plane"]', "--set", "training.replicas=3")

@@ -98,6 +98,8 @@ class MadeUpRun:
     path: Path
     measurements: pd.DataFrame = field(default_factory=measurements)
     history: pd.DataFrame = field(default_factory=history)
+    gradients: pd.DataFrame = field(default_factory=pd.DataFrame)
+    rates: pd.DataFrame = field(default_factory=pd.DataFrame)
     manifest: dict[str, Any] = field(default_factory=manifest)
     spec: dict[str, Any] = field(
         default_factory=lambda: {

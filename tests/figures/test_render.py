@@ -8,13 +8,25 @@ import matplotlib as mpl
 import pytest
 
 from ibspec.figures import FIGURES, Drawing, Tables, draw, render
+from tests.figures.dynamics import gradients, rates
 from tests.figures.examples import FACTS, history, measurements
+from tests.figures.pictures import activities, channel_measurements
 
 
 def drawing(kind: str) -> Drawing:
     adaptive = {"kind": "delta-exact", "delta": 0.1, "normalised": False, "scale": [1.0, 1.0]}
     followed = adaptive if kind == "schedule" else {}
-    tables = Tables(measurements(replicas=2), FACTS, "twice", history(replicas=2), schedule=followed)
+    both = measurements(replicas=2, estimators=("kde(0.1)", "kde(0.5)"))
+    tables = Tables(
+        channel_measurements() if kind == "channels" else both,
+        FACTS,
+        "twice",
+        history(replicas=2),
+        schedule=followed,
+        gradients=gradients(replicas=2),
+        rates=rates(replicas=2),
+        activities=activities(),
+    )
     return next(figure for figure in draw(tables, only=kind) if isinstance(figure, Drawing))
 
 
@@ -25,6 +37,20 @@ def test_twice(kind: str, form: str) -> None:
     once = render(first, form)
     assert render(first, form) == once
     assert render(drawing(kind), form) == once
+
+
+def test_a_film_is_the_same_every_time_and_leaves_its_figure_alone() -> None:
+    first = drawing("animation")
+    still = render(first, "png")
+    film = render(first, "gif")
+    assert render(first, "gif") == film
+    assert render(drawing("animation"), "gif") == film
+    assert render(first, "png") == still
+
+
+def test_only_what_moves_makes_a_film() -> None:
+    with pytest.raises(ValueError, match=r"nothing moves in 'loss': wanted one of .*, got 'gif'"):
+        render(drawing("loss"), "gif")
 
 
 def test_in_another_process() -> None:

@@ -22,6 +22,11 @@ READERS: dict[str, Callable[[Path], Any]] = {
     "history": lambda path: load(path).history,
     "timings": lambda path: load(path).timings,
     "gradients": lambda path: load(path).gradients,
+    "final": lambda path: {
+        (replica, name): values.numpy().tobytes()
+        for replica, weights in load(path).final_weights.items()
+        for name, values in weights.items()
+    },
     "verification": lambda path: verification_section(path, 48),
 }
 """What is read of a run directory, by name."""
@@ -35,6 +40,7 @@ READ_BY: dict[str, str] = {
     "measurements.parquet": "measurements",
     "history.parquet": "history",
     "timings.parquet": "timings",
+    "final.safetensors": "final",
     "verification.json": "verification",
 }
 """Which reader reads a file first of all."""

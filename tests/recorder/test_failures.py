@@ -115,7 +115,10 @@ def test_a_layer_lost_halfway_leaves_no_half_epoch():
         ({"estimators": [KDE, Kde(noise_variance=0.1)]}, r"got \['kde\(0\.1\)', 'kde\(0\.1\)'\]"),
         ({"layers": ["4"]}, "the model has no layer '4'"),
         ({"layers": []}, "no layer to measure"),
-        ({"view": "channel"}, "measure.view: wanted one of whole, concat, mean, multivariate; got 'channel'"),
+        (
+            {"view": "channel"},
+            "measure.view: wanted one of whole, concat, mean, channels, multivariate, pooled; got 'channel'",
+        ),
         ({"probe": Probe(y=[0, 1])}, "needs a Probe with inputs x"),
         ({"probe": Probe(x=np.array([["a"], ["b"]]))}, r"probe\.x: inputs of type <U1 cannot be fed"),
     ],

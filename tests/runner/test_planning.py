@@ -1,9 +1,13 @@
 """A plan says what a run makes exactly, and what it takes roughly."""
 
+import json
+
 import pytest
 
+from ibspec.estimators import AsIfRandom, Binning, Kde, Width
 from ibspec.runner import plan, prepare
 from ibspec.spec import apply_overrides, parse_spec
+from tests.runner.tiny import run_tiny
 from tests.spec.documents import CNN, TINY
 
 
@@ -29,6 +33,42 @@ def test_the_number_of_measurements_is_what_the_run_makes(finished):
 def test_it_counts(overrides, epochs, measurements):
     found = planned(*overrides)
     assert (found.epochs_measured, found.measurements) == (epochs, measurements)
+
+
+UNDER = {"kind": "binning", "cells": {"kind": "width", "width": 0.5}}
+
+
+@pytest.mark.parametrize(
+    ("choice", "measurements"),
+    [
+        ({"over": "epochs", "window": 3}, 2 * 1 * 3),
+        ({"over": "epochs", "window": 3, "windows": "all"}, 2 * 2 * 3),
+        ({"over": "steps", "window": 3}, 2 * 4 * 3),
+        ({"over": "replicas"}, 4 * 3),
+    ],
+)
+def test_it_counts_windows_of_nets(tmp_path, choice, measurements):
+    """Two replicas, four measured epochs, three layers; and what a run makes of it."""
+    estimators = "measure.estimators=" + json.dumps([{"kind": "as-if-random", "under": UNDER, **choice}])
+    assert planned(estimators).measurements == measurements
+    assert len(run_tiny(tmp_path, estimators).measurements) == measurements
+
+
+@pytest.mark.parametrize(
+    ("choice", "times"),
+    [
+        ({"over": "epochs", "window": 6}, 2),
+        ({"over": "epochs", "window": 6, "windows": "all"}, 6),
+        ({"over": "steps", "window": 6}, 6),
+        ({"over": "replicas"}, 1),
+    ],
+)
+def test_windows_of_nets_take_longer_than_nets(choice, times):
+    """Six rows together where there was one; pairs of them, 36 where there was one."""
+    cells, kernels = Binning(cells=Width(0.5)), Kde(noise_variance=0.1)
+    assert AsIfRandom(under=cells, **choice).tried_as(5) == (cells, times)
+    pairs = {1: 5, 2: 2, 6: 36}[times]
+    assert AsIfRandom(under=kernels, **choice).tried_as(5) == (kernels, pairs)
 
 
 def test_numbers_are_of_a_sensible_size(finished):

@@ -62,8 +62,18 @@ def stopped(out, epoch, *overrides, **options):
 
 
 def tables(path):
-    return {name: (path / f"{name}.parquet").read_bytes() for name in ("measurements", "history")}
+    """All that do not depend on the clock."""
+    files = sorted(path.glob("*.parquet"))
+    return {file.stem: file.read_bytes() for file in files if file.stem != "timings"}
 
+
+DESCENT = 'training.optimiser={"kind": "sgd", "learning_rate": 0.3}'
+GRADIENTS = (
+    'measure.gradients={"readings": ["fixed", "moving", "parallel"], "nets": 2, "batches": 2, '
+    '"per_sample": true, "loss_rate": true, "information_rate": true}'
+)
+MOVING = 'measure.gradients={"readings": ["moving", "parallel"], "nets": 2}'
+RATE = 'measure.gradients={"information_rate": true}'
 
 CASES = {
     "compiled": (),
@@ -75,6 +85,15 @@ CASES = {
     "approximate": (APPROXIMATE,),
     "exact, looking back": (EXACT, BACK, "training.epochs=30"),
     "every third": ('measure.when={"kind": "every", "epochs": 3}',),
+    "gradients": (DESCENT, GRADIENTS),
+    "gradients, exact": (MOVING, EXACT),
+    "gradients of noisy nets, looking back": (DROPOUT, MOVING, BACK),
+    "parallel nets, nothing to measure before the end": (
+        'measure.gradients={"readings": ["parallel"], "nets": 2}',
+        'measure.estimators=[{"kind": "binning", "cells": '
+        '{"kind": "quantiles", "bins": 4, "over": "training"}}]',
+    ),
+    "rates of few epochs": (RATE, 'measure.when={"kind": "every", "epochs": 3}'),
     "momentum": ('training.optimiser={"kind": "sgd", "learning_rate": 0.05, "momentum": 0.9}', LARGE),
 }
 
@@ -82,7 +101,7 @@ CASES = {
 @pytest.mark.parametrize(
     ("overrides", "workers"),
     [(case, 2 * (number % 2)) for number, case in enumerate(CASES.values())]
-    + [(CASES[name], 2) for name in ("compiled", "looking back", "approximate")],
+    + [(CASES[name], 2) for name in ("compiled", "looking back", "approximate", "gradients, exact")],
 )
 def test_stopped_twice_it_ends_with_the_same_tables(tmp_path, monkeypatch, overrides, workers):
     monkeypatch.setattr(preparation, "workers_beside", lambda device, need, threads: workers)
@@ -151,11 +170,11 @@ def test_a_replica_that_diverged_stays_diverged(tmp_path, monkeypatch):
 
     advance = CompiledEngine.advance
 
-    def broken(self):
+    def broken(self, **options):
         if self.epoch == 2:
             with torch.no_grad():
                 next(self.nets[1].parameters()).fill_(float("nan"))
-        return advance(self)
+        return advance(self, **options)
 
     monkeypatch.setattr(CompiledEngine, "advance", broken)
     for overrides in ((), (EXACT,)):

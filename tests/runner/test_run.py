@@ -10,7 +10,7 @@ import torch
 
 import ibspec.runner.execution as execution
 from ibspec.results import COLUMNS, hash_package
-from ibspec.runner import Moment, run
+from ibspec.runner import Moment, prepare, run
 from tests.runner.tiny import Notes, assert_same, run_tiny, tiny
 from tests.spec.documents import TINY
 
@@ -22,6 +22,7 @@ KEY = ["replica", "epoch", "layer", "estimator"]
 def test_the_directory_holds_these_files_and_no_others(finished):
     names = sorted(path.name for path in finished.path.rglob("*"))
     assert names == [
+        "final.safetensors",
         "history.parquet",
         "log.txt",
         "manifest.json",
@@ -188,3 +189,18 @@ def test_epochs_that_are_not_measured_are_told_as_training(tmp_path, monkeypatch
         progress=notes,
     )
     assert [moment.doing for moment in notes.moments if moment.epoch in (1, 2)] == ["training", "training"]
+
+
+def test_the_weights_of_the_end_are_kept(finished):
+    """Put into a net, they are as good as the history says of the last epoch."""
+    prepared = prepare(tiny(), device="cpu")
+    assert sorted(finished.final_weights) == [0, 1]
+    for replica, weights in finished.final_weights.items():
+        net = prepared.build_net(replica)
+        net.load_state_dict(weights)
+        with torch.no_grad():
+            rows = prepared.splits[replica].test
+            logits = net.logits(torch.from_numpy(prepared.dataset.x[rows]))
+        right = (logits.argmax(1).numpy() == prepared.dataset.y[rows]).mean()
+        last = finished.history[(finished.history.replica == replica) & (finished.history.epoch == 3)]
+        assert last["test_accuracy"].item() == pytest.approx(right, abs=1e-12)

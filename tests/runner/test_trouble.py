@@ -25,11 +25,11 @@ def second_replica_breaks(monkeypatch):
     """The weights of replica 1 become NaN in epoch 2."""
     advance = CompiledEngine.advance
 
-    def broken(self):
+    def broken(self, **options):
         if self.epoch == 1:
             with torch.no_grad():
                 next(self.nets[1].parameters()).fill_(float("nan"))
-        return advance(self)
+        return advance(self, **options)
 
     monkeypatch.setattr(CompiledEngine, "advance", broken)
 

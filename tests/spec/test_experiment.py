@@ -80,11 +80,30 @@ CHANGES = st.one_of(
     st.tuples(st.just("measure.probe.size"), numbers(1, 99)),
     st.tuples(st.just("measure.view"), st.sampled_from(["whole", "concat", "mean"])),
     st.tuples(st.just("measure.layers"), st.just('["dense1"]')),
+    st.tuples(st.just("measure.gradients"), st.sampled_from(["null", "{}", '{"readings": ["fixed"]}'])),
     st.tuples(st.just("measure.when"), st.just('{"kind": "listed", "epochs": [1, 2, 3]}')),
     st.tuples(st.just("measure.estimators[0].noise_variance"), st.floats(1e-9, 9).map(repr)),
     st.tuples(st.just("measure.estimators[1].cells.bins"), numbers(2, 99)),
     st.tuples(st.just("measure.estimators[1].cells.outside"), st.sampled_from(["wrap", "own-cells"])),
 )
+
+
+def test_what_is_not_asked_for_is_not_in_the_document():
+    """Or else every spec that is older than the key would have got another digest."""
+    assert "gradients" not in parse_spec(TINY).document()["measure"]
+    assert "gradients" not in parse_spec(TINY).measure.model_dump()
+    asked = parse_spec(apply_overrides(TINY, ["measure.gradients={}"]))
+    assert asked.document()["measure"]["gradients"] == {
+        "readings": ["moving"],
+        "batches": None,
+        "per_sample": False,
+        "nets": 8,
+        "loss_rate": False,
+        "information_rate": False,
+    }
+    assert parse_spec(asked.document()) == asked
+    assert digest("measure.gradients=null") == DIGEST
+    assert DIGEST == "9b1a10bd1269ebd90c6685f13382a4c2468588a478228b36e802f341798b0c73"
 
 
 @given(CHANGES)

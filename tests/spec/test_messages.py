@@ -100,7 +100,8 @@ def complaints(document, *overrides):
         # Choices.
         (
             "measure.view=meen",
-            "measure.view: wanted 'whole', 'concat', 'mean' or 'multivariate', got \"meen\". "
+            "measure.view: wanted 'whole', 'concat', 'mean', 'channels', 'multivariate' or 'pooled', "
+            'got "meen". '
             "Did you mean 'mean'?",
         ),
         ("training.loss=mse", "training.loss: wanted 'cross-entropy' or 'squared-error', got \"mse\""),
@@ -119,6 +120,61 @@ def complaints(document, *overrides):
         (
             'measure.estimators[1]={"kind": "kde", "noise_variance": 0.10}',
             "measure: the same estimator stands twice in estimators: kde(0.1)",
+        ),
+        # Gradients.
+        (
+            'measure.gradients={"reading": ["fixed"]}',
+            "measure.gradients.reading: no such key. Did you mean 'readings'? Known here: readings, batches, "
+            "per_sample, nets, loss_rate, information_rate",
+        ),
+        (
+            'measure.gradients={"readings": ["fixd"]}',
+            "measure.gradients.readings[0]: wanted 'fixed', 'moving' or 'parallel', got \"fixd\". "
+            "Did you mean 'fixed'?",
+        ),
+        (
+            'measure.gradients={"readings": []}',
+            "measure.gradients.readings: wanted a list of at least one item, got []",
+        ),
+        (
+            'measure.gradients={"readings": ["fixed", "moving", "fixed"]}',
+            "measure.gradients: the same reading stands twice in readings: fixed",
+        ),
+        (
+            'measure.gradients={"batches": 1}',
+            "measure.gradients.batches: wanted a number of at least 2, got 1",
+        ),
+        (
+            'measure.gradients={"batches": 5}',
+            'measure.gradients: batches is for the reading "fixed" and for loss_rate, and neither is '
+            "asked for",
+        ),
+        ('measure.gradients={"nets": 1}', "measure.gradients.nets: wanted a number of at least 2, got 1"),
+        (
+            'measure.gradients={"per_sample": true}',
+            'measure.gradients: per_sample looks at weights that stand still: add "fixed" to readings',
+        ),
+        (
+            'measure.gradients={"loss_rate": 1}',
+            "measure.gradients.loss_rate: wanted true or false, got 1",
+        ),
+        (
+            'measure={"probe": {"split": "all"}, "estimators": [{"kind": "gaussian"}], '
+            '"gradients": {"information_rate": true}}',
+            "measure: gradients.information_rate is that of the bounds of a kde: add one to estimators",
+        ),
+        (
+            'measure={"probe": {"split": "all"}, "estimators": [{"kind": "kde", "noise_variance": 0.1}], '
+            '"view": "mean", "gradients": {"information_rate": true}}',
+            "measure: gradients.information_rate follows all units of a layer together: write view "
+            '"whole" or "concat"; got "mean"',
+        ),
+        (
+            'measure={"probe": {"split": "all"}, "estimators": [{"kind": "kde", "noise_variance": 0.1}], '
+            '"when": {"kind": "delta-exact", "delta": 0.1}, '
+            '"gradients": {"information_rate": true}}',
+            "measure: gradients.information_rate needs the weights of the epoch before each measured one, "
+            "and an adaptive schedule chooses epochs that lie behind: write another `when`",
         ),
         # Unions: kind missing, unknown, of the wrong type; no object at all.
         (

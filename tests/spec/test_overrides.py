@@ -135,7 +135,10 @@ def test_a_long_override_is_not_printed_whole():
         ),
         ("a.b.c=50", "a: no such key. Known here: $schema, name, about"),
         ("measure.estimators[0].noise=1", "Did you mean 'noise_variance'? Known here: kind, noise_variance"),
-        ("measure.view=5", "measure.view: wanted 'whole', 'concat', 'mean' or 'multivariate', got 5"),
+        (
+            "measure.view=5",
+            "measure.view: wanted 'whole', 'concat', 'mean', 'channels', 'multivariate' or 'pooled', got 5",
+        ),
     ],
 )
 def test_the_merged_document_is_validated(override, message):

@@ -161,7 +161,10 @@ def test_the_saturated_share() -> None:
 def test_saturation_is_seen_without_its_warning() -> None:
     table = measurements(estimators=BOTH).assign(warnings="")
     assert judged(table)["saturation.kde-0-1"].evidence.numbers["saturated"] == "33.3 % (6 of 18)"
-    assert judged(table, Facts())["saturation.kde-0-1"].verdict == "supported"
+    # Where H(X) is unknown, it is taken as log2 of 256 samples, which is 8 bits all the same.
+    assert judged(table, Facts())["saturation.kde-0-1"].evidence.numbers["saturated"] == "33.3 % (6 of 18)"
+    assert judged(table.assign(n=512), Facts())["saturation.kde-0-1"].verdict == "supported"
+    assert judged(table.assign(n=512), Facts(h_x=8.0))["saturation.kde-0-1"].verdict == "not supported"
     some = table.assign(warnings="saturated-channels")
     assert judged(some)["saturation.kde-0-1"].verdict == "artefact"
 

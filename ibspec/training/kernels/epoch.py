@@ -6,6 +6,7 @@ import numpy as np
 
 from ibspec.core.compiled import compiled
 from ibspec.training.kernels.functions import ZERO
+from ibspec.training.kernels.gathering import gather
 from ibspec.training.kernels.layers import gradients
 from ibspec.training.kernels.steps import step
 
@@ -31,6 +32,9 @@ def train_epoch(
     weights: Array,
     memory: Array,
     steps: int,
+    ends: Array,
+    mean: Array,
+    spread: Array,
 ) -> tuple[float, int]:
     """Train one replica for one epoch.
 
@@ -49,6 +53,9 @@ def train_epoch(
         weights: (parameters,), layer by layer, weights before biases; trained in place.
         memory: (2, parameters), moments of the gradients, moved along.
         steps: Steps done before.
+        ends: (layers,), where each layer's parameters end.
+        mean: (parameters,), becomes the mean gradient of the batches, where it is asked for; else empty.
+        spread: (layers,), becomes the sum of their squared distances from it.
 
     Returns:
         The mean cross-entropy in nats over all rows, and how many answers were right.
@@ -61,6 +68,7 @@ def train_epoch(
     g = np.empty_like(weights)
     answers = np.empty(tile, np.int64)
     loss, right = 0.0, 0
+    whole, batches = min(rows_per_step, len(order)), 0
     for start in range(0, len(order), rows_per_step):
         end = min(start + rows_per_step, len(order))
         share = real(1.0 / (end - start))
@@ -77,6 +85,9 @@ def train_epoch(
             )
             loss += tile_loss
             right += hits
+        if len(mean) and end - start == whole:
+            batches += 1
+            gather(g, ends, mean, spread, batches)
         step(rule_kind, rule, rate / (1.0 + fall * steps), steps + 1, weights, g, memory)
         steps += 1
     return loss / len(order), right

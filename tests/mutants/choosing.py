@@ -1,0 +1,106 @@
+"""Which tests are a module's own, the closest and quickest first."""
+
+import hashlib
+import json
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import final
+
+from tests.mutants.imports import Imports
+
+NEAR_CLAIM, NEAR_TEST = 2, 1
+"""Claims, and tests of another room, that come to a module by more imports are about something else."""
+
+MOST = 25.0
+"""Processor seconds of tests that a fault may live through; the closest file may take longer by itself."""
+
+MANY = 8
+"""Test files that a fault may live through."""
+
+NAMESAKE, KIN, OTHER = range(3)
+"""A test of the module's own name; one whose name begins so; any other."""
+
+
+@final
+@dataclass(frozen=True, order=True)
+class Candidate:
+    """A test file that could notice a fault, and how close it is to the module."""
+
+    kinship: int
+    distance: int
+    path: str
+
+
+def candidates(imports: Imports, module: str) -> list[Candidate]:
+    """Test files that could notice a fault in a module, the closest first.
+
+    A test whose place and name mirror the module's is closest (`tests/estimators/test_kde.py` for
+    `ibspec/estimators/kde.py`); the others follow by the number of imports that lead from them to the module.
+    """
+    found = []
+    for name, distance in imports.distances(module).items():
+        if name.split(".")[-1].startswith("test_"):
+            kinship, is_in_room = _kinship(module, name)
+            near = NEAR_CLAIM if name.startswith("verification.") else NEAR_TEST
+            if distance <= near or is_in_room:
+                found.append(Candidate(kinship, distance, str(imports.paths[name].relative_to(imports.root))))
+    return sorted(found)
+
+
+def _kinship(module: str, test: str) -> tuple[int, bool]:
+    if module == test:
+        return NAMESAKE, True
+    *room, name = module.split(".")[1:] or [module]
+    *place, title = test.split(".")[1:]
+    title = title.removeprefix("test_")
+    if not place or place[: len(room)] != room[: len(place)]:
+        return OTHER, False
+    if title in (name, "_".join([*room[len(place) :], name])):
+        return NAMESAKE, True
+    stem = room[-1] if len(room) > len(place) else name
+    return (KIN if title.startswith(stem) else OTHER), True
+
+
+@final
+@dataclass
+class Timings:
+    """Processor seconds of each test file on the code as it is, kept until the test's text changes."""
+
+    path: Path
+    root: Path
+    broken: dict[str, str] = field(default_factory=dict)
+    _kept: dict[str, tuple[str, float]] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        if self.path.exists():
+            self._kept = {name: (text, s) for name, (text, s) in json.loads(self.path.read_text()).items()}
+
+    def seconds(self, test: str) -> float | None:
+        """None for a test file that was not measured since it changed, or that does not pass."""
+        text, seconds = self._kept.get(test, ("", 0.0))
+        return seconds if text == self._digest(test) else None
+
+    def add(self, test: str, seconds: float) -> None:
+        """Remember what was measured."""
+        self._kept[test] = (self._digest(test), seconds)
+        self.path.parent.mkdir(parents=True, exist_ok=True)
+        self.path.write_text(json.dumps(self._kept, indent=1, sort_keys=True) + "\n", encoding="utf-8")
+
+    def _digest(self, test: str) -> str:
+        return hashlib.sha256((self.root / test).read_bytes()).hexdigest()[:12]
+
+
+def following(tests: list[Candidate], done: list[str], timings: Timings) -> str | None:
+    """The next test file to try on a mutant that lived through those in `done`; None when that is enough.
+
+    Among files that are equally close, the quickest of those that were measured already come first.
+    """
+    spent = sum(timings.seconds(test) or 0.0 for test in done)
+    left = [test for test in tests if test.path not in timings.broken and test.path not in done]
+    if len(done) < MANY and spent < MOST:
+        for test in sorted(
+            left, key=lambda t: (t.kinship, t.distance, timings.seconds(t.path) or MOST, t.path)
+        ):
+            if not done or spent + (timings.seconds(test.path) or 0.0) <= MOST:
+                return test.path
+    return None

@@ -1,0 +1,86 @@
+"""Which faults are tried: mutmut's, without those that anything would notice and those that nothing can."""
+
+from collections.abc import Callable, Iterable, Iterator
+from typing import Any
+
+import libcst as cst
+from libcst import matchers as m
+from mutmut.mutation import mutators
+
+Operator = Callable[[Any], Iterable[cst.CSTNode]]
+
+# `operator_assignment` is left out: None in place of a value raises as soon as the line runs, and faults
+# that are found by whatever runs the line would only flatter the score.
+OPERATORS: tuple[tuple[tuple[type, ...], Operator], ...] = (
+    ((cst.Integer, cst.Float), mutators.operator_number),
+    ((cst.SimpleString,), mutators.operator_string),
+    ((cst.Name,), mutators.operator_name),
+    ((cst.AugAssign,), mutators.operator_augmented_assignment),
+    ((cst.UnaryOperation,), mutators.operator_remove_unary_ops),
+    ((cst.Call,), mutators.operator_arg_removal),
+    ((cst.Lambda,), mutators.operator_lambda),
+    ((cst.Is, cst.IsNot, cst.In, cst.NotIn, cst.Break, cst.Continue), mutators.operator_keywords),
+    (
+        (cst.BinaryOperation, cst.UnaryOperation, cst.BooleanOperation, cst.ComparisonTarget, cst.AugAssign),
+        mutators.operator_swap_op,
+    ),
+    ((cst.Match,), mutators.operator_match),
+    ((cst.IfExp,), mutators.operator_if_exp),
+)
+
+SEEDS = {"default_rng", "manual_seed", "SeedSequence"}
+"""Calls whose numbers could be any others."""
+
+UNSEEN = {"cast", "TypeVar", "NewType"}
+"""Calls that are for the type checker."""
+
+WORDS = {"description", "what", "unit", "says", "source", "reason", "match", "seed", "strict"}
+"""Arguments that are words for people, seeds, or assertions of what is true by construction."""
+
+LISTS = {"max", "min", "range"}
+"""Calls that work with an argument less; others would raise at once, but for keywords with defaults."""
+
+
+def is_left_alone(node: cst.CSTNode) -> bool:
+    """Whether nothing at or below this node is worth a fault."""
+    match node:
+        case cst.Annotation() | cst.Decorator() | cst.Import() | cst.ImportFrom() | cst.Raise():
+            return True
+        case cst.FormattedString() | cst.TypeAlias():
+            return True
+        case cst.Expr(value=cst.SimpleString() | cst.ConcatenatedString()):  # docstrings
+            return True
+        case cst.Assign(targets=[cst.AssignTarget(target=cst.Name(value="__all__"))]):
+            return True
+        case cst.If(test=cst.Name(value="TYPE_CHECKING")):
+            return True
+        case cst.Call(func=cst.Name(value=name) | cst.Attribute(attr=cst.Name(value=name))):
+            return name in SEEDS | UNSEEN
+        case cst.Arg(keyword=cst.Name(value=name)):
+            return name in WORDS
+        case _:
+            return False
+
+
+def faults_of(node: cst.CSTNode) -> Iterator[tuple[str, cst.CSTNode]]:
+    """The faults of one node: the operator's name, and what would stand in the node's place."""
+    for kinds, operator in OPERATORS:
+        if isinstance(node, kinds):
+            for number, other in enumerate(operator(node)):
+                if _is_worth_trying(node, other, number):
+                    yield operator.__name__.removeprefix("operator_"), other
+
+
+def _is_worth_trying(node: cst.CSTNode, other: cst.CSTNode, number: int) -> bool:
+    if isinstance(node, cst.SimpleString):  # prose has blanks; and one fault a string is enough
+        return number == 0 and " " not in node.value
+    if isinstance(node, cst.Call) and isinstance(other, cst.Call):
+        return len(other.args) < len(node.args) and _can_do_without(node, other)
+    return True
+
+
+def _can_do_without(node: cst.Call, other: cst.Call) -> bool:
+    (lost,) = [argument for argument in node.args if argument not in other.args]
+    if lost.keyword is None:
+        return m.matches(node.func, m.Name(m.MatchIfTrue(lambda name: name in LISTS)))
+    return lost.keyword.value not in WORDS
