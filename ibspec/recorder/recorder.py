@@ -90,6 +90,11 @@ class Recorder:
         if isinstance(self.schedule, Adaptive):
             if last is None:
                 raise SpecError("an adaptive schedule ends with the last epoch: give the Recorder `last`")
+            if all(estimator.reach != "snapshot" for estimator in estimators):
+                raise SpecError(
+                    "an adaptive schedule goes by what each epoch measures: give the Recorder an estimator "
+                    f"that answers before the end; got {labels}"
+                )
             self._pursuit = Pursuit(model, self.schedule, probe, last)
         self._rows: list[Measurement] = []
         self._sessions = Sessions(self.estimators, probe, partial(self._generator, "session"))

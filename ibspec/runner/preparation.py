@@ -149,6 +149,13 @@ def _check_estimators(spec: ExperimentSpec, net: LayeredNet, layers: Mapping[str
     """Refuse an estimator that can measure none of the layers; where it can measure some, rows say so."""
     when = spec.measure.when
     epochs = None if when.is_adaptive else len(when.planned(spec.training.epochs))
+    if when.is_adaptive and len(looks_back(spec.measure.estimators)) == len(spec.measure.estimators):
+        labels = ", ".join(estimator.label for estimator in spec.measure.estimators)
+        raise SpecError(
+            f"measure.when: an adaptive schedule goes by what each epoch measures, but {labels} answer only "
+            "when training has ended. Add an estimator that answers at once, such as kde, or choose the "
+            "epochs beforehand (every, listed, log-spaced, segments)"
+        )
     for index, estimator in enumerate(spec.measure.estimators):
         want = estimator.why_too_few(epochs=epochs, replicas=spec.training.replicas)
         if want is not None:

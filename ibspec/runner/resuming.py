@@ -8,6 +8,8 @@ from typing import Any, final
 import pandas as pd
 
 from ibspec.core import SpecError, UserError
+from ibspec.loading.links import refuse_links
+from ibspec.loading.manifest_shape import check_manifest
 from ibspec.results import (
     COLUMNS,
     Checkpoints,
@@ -70,8 +72,8 @@ def find_unfinished(out: Path, spec: ExperimentSpec) -> RunDirectory:
     for path in runs:
         directory = RunDirectory(path)
         try:
-            manifest = directory.read_manifest()
-        except DamagedFileError as error:
+            manifest = check_manifest(directory.read_manifest(), path / "manifest.json")
+        except UserError as error:
             damaged.append(str(error))
             continue
         if _is_finished(manifest):
@@ -89,7 +91,7 @@ def find_unfinished(out: Path, spec: ExperimentSpec) -> RunDirectory:
 
 
 def _is_finished(manifest: Mapping[str, Any]) -> bool:
-    return "measurements.parquet" in manifest.get("files", {})
+    return "measurements.parquet" in (manifest.get("files") or {})
 
 
 def _difference(directory: RunDirectory, spec: ExperimentSpec) -> str:
@@ -130,10 +132,12 @@ def look_at(directory: RunDirectory, fresh: Mapping[str, Any]) -> Past:
         fresh: The manifest that a new run would begin with.
 
     Raises:
-        UserError: Numbers would not be the same: the message names what differs.
-        DamagedFileError: No checkpoint is whole.
+        UserError: Numbers would not be the same: the message names what differs. Or a name leads out of
+            the directory, in which files will be written and removed.
+        DamagedFileError: No checkpoint is whole, or the manifest is not that of such a run.
     """
-    manifest = directory.read_manifest()
+    refuse_links(directory.path)
+    manifest = check_manifest(directory.read_manifest(), directory.path / "manifest.json")
     if _is_finished(manifest):
         raise UserError(f"--resume: {directory.path} has been finished meanwhile")
     differing = [
@@ -142,11 +146,11 @@ def look_at(directory: RunDirectory, fresh: Mapping[str, Any]) -> Past:
         if manifest.get(key) != fresh[key]
     ]
     differing += _differing(
-        "the data file", manifest.get("data", {}).get("sha256", {}), fresh["data"]["sha256"]
+        "the data file", (manifest.get("data") or {}).get("sha256") or {}, fresh["data"]["sha256"]
     )
     differing += _differing(
         "the version of",
-        manifest.get("machine", {}).get("versions", {}),
+        (manifest.get("machine") or {}).get("versions") or {},
         fresh["machine"]["versions"],
         without=("matplotlib",),
     )
@@ -155,6 +159,7 @@ def look_at(directory: RunDirectory, fresh: Mapping[str, Any]) -> Past:
             f"--resume: {directory.path} cannot go on, its numbers would not be those of one run: "
             f"{'; '.join(differing)}. Put that back, or leave --resume out to start a new run"
         )
+    _demand(manifest, fresh, directory)
     directory.sweep()
     checkpoints = Checkpoints(directory.checkpoints)
     newest = checkpoints.newest(lambda record: _check_files(directory, record))
@@ -174,6 +179,25 @@ def look_at(directory: RunDirectory, fresh: Mapping[str, Any]) -> Past:
     if record is None:
         manifest["replicas"] = fresh["replicas"]
     return Past(manifest, record, state, notes)
+
+
+def _demand(manifest: Mapping[str, Any], fresh: Mapping[str, Any], directory: RunDirectory) -> None:
+    """Refuse a manifest that lacks what a run goes on writing in, whoever sealed it."""
+    replicas = manifest.get("replicas") or {}
+    complete = replicas.keys() == fresh["replicas"].keys() and all(
+        replica.get("state") is not None for replica in replicas.values()
+    )
+    lacks = {
+        "replicas": not complete,
+        "files": manifest.get("files") is None,
+        "resumed": not isinstance(manifest.get("resumed", []), list),
+    }
+    wrong = [key for key, is_wrong in lacks.items() if is_wrong]
+    if wrong:
+        raise DamagedFileError(
+            f"{directory.path / 'manifest.json'} is not that of an unfinished run of this experiment: "
+            f"see {', '.join(wrong)} in it. Leave --resume out to start a new run"
+        )
 
 
 def _check_files(directory: RunDirectory, record: Mapping[str, Any]) -> None:

@@ -6,6 +6,7 @@ import torch
 
 from ibspec import Probe, Recorder
 from ibspec.core import SpecError
+from ibspec.estimators import AsIfRandom, Binning, Width
 from ibspec.schedules import DeltaApproximate, DeltaExact, Walk, information_of, scale_of
 from tests.recorder.examples import BINNING, KDE, net, probe
 
@@ -72,3 +73,9 @@ def test_shares_of_nothing_are_refused():
     with pytest.raises(SpecError, match=r"H\(Y\) of the probe, which is 0"):
         Recorder(net(), flat, ["0"], [KDE], DeltaExact(delta=0.1), last=3)
     Recorder(net(), flat, ["0"], [KDE], DeltaExact(delta=0.1, normalised=False), last=3)
+
+
+def test_it_needs_an_estimator_that_answers_at_once():
+    window = AsIfRandom(under=Binning(cells=Width(width=0.1)), window=2)
+    with pytest.raises(SpecError, match=r"an estimator that answers before the end; got \['as-if-random\("):
+        Recorder(net(), probe(), ["0"], [window], DeltaExact(delta=0.1), last=LAST)

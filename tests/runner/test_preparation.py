@@ -1,5 +1,6 @@
 """What does not fit the data or the machine is refused before anything is written."""
 
+import json
 import re
 
 import numpy as np
@@ -243,3 +244,21 @@ def test_a_device_that_is_not_there_is_found_out_first(tmp_path, monkeypatch):
     with pytest.raises(DeviceError, match="--device cuda: this machine offers torch no CUDA devices"):
         run(parse_spec(TINY), out=tmp_path / "runs", device="cuda")
     assert not (tmp_path / "runs").exists()
+
+
+@pytest.mark.parametrize("kind", ["delta-exact", "delta-approximate"])
+def test_an_adaptive_schedule_needs_something_to_go_by(kind):
+    """Without numbers no epoch is ever far from another, and every curve would look flat."""
+    window = {
+        "kind": "as-if-random",
+        "under": {"kind": "binning", "cells": {"kind": "width", "width": 0.07}},
+        "window": 2,
+    }
+    schedule = f"measure.when={json.dumps({'kind': kind, 'delta': 0.02})}"
+    said = refused(SpecError, schedule, f"measure.estimators={json.dumps([window])}")
+    assert said.startswith(
+        "measure.when: an adaptive schedule goes by what each epoch measures, but as-if-random("
+    )
+    kde = {"kind": "kde", "noise_variance": 0.1}
+    assert prepared(schedule, f"measure.estimators={json.dumps([kde, window])}")
+    assert prepared(f"measure.estimators={json.dumps([window])}")

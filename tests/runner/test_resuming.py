@@ -9,7 +9,7 @@ import ibspec.runner.keeping as keeping
 import ibspec.runner.preparation as preparation
 from ibspec.core import RunError, SpecError, UserError
 from ibspec.loading import load
-from ibspec.results import Checkpoints, DamagedFileError, Lock
+from ibspec.results import Checkpoints, DamagedFileError, Lock, RunDirectory
 from ibspec.runner import Progress, run
 from ibspec.runner.execution import Execution
 from tests.runner.tiny import Notes, tiny
@@ -22,6 +22,12 @@ BACK = "measure.estimators=" + json.dumps(
         {"kind": "binning", "cells": {"kind": "quantiles", "bins": 4, "over": "training"}},
     ]
 )
+WINDOW = {
+    "kind": "as-if-random",
+    "under": {"kind": "binning", "cells": {"kind": "width", "width": 0.07}},
+    "window": 3,
+}
+ONLY_BACK = "measure.estimators=" + json.dumps([WINDOW])
 LARGE = "model.hidden=[80]"
 DROPOUT = (
     'model={"kind": "cnn", "layers": [{"kind": "flatten"}, {"kind": "dropout", "rate": 0.5}, '
@@ -81,6 +87,7 @@ CASES = {
     "general with dropout": (DROPOUT,),
     "noise in the net": (NOISY,),
     "looking back": (BACK,),
+    "looking back and no more": (ONLY_BACK, 'measure.when={"kind": "every", "epochs": 2}'),
     "exact": (EXACT,),
     "approximate": (APPROXIMATE,),
     "exact, looking back": (EXACT, BACK, "training.epochs=30"),
@@ -239,6 +246,48 @@ def test_what_would_change_the_numbers_is_refused_by_name(tmp_path, monkeypatch,
     monkeypatch.setattr(running, "first_manifest", lambda *args: original(*args) | change)
     with pytest.raises(UserError, match=message):
         go(tmp_path, resume=True)
+
+
+@pytest.mark.parametrize("name", ["checkpoints", "weights", "open", "figures", "log.txt"])
+def test_nothing_is_written_or_removed_where_a_link_leads(tmp_path, name):
+    """A stranger's run could otherwise empty a directory of the user's: old states are swept away."""
+    stopped(tmp_path, 3)
+    (directory,) = (tmp_path / "tiny").iterdir()
+    home = tmp_path / "home"
+    home.mkdir()
+    for file in (".profile", "model.safetensors", "000000-0123456789abcdef.safetensors"):
+        (home / file).write_text("precious", encoding="utf-8")
+    there = directory / name
+    if there.exists():
+        there.rename(tmp_path / "away")
+    there.symlink_to(home if name != "log.txt" else home / ".profile")
+    with pytest.raises(UserError, match=f"{name} is a link that leads out"):
+        go(tmp_path, resume=True)
+    assert [file.read_text(encoding="utf-8") for file in home.iterdir()] == ["precious"] * 3
+
+
+@pytest.mark.parametrize(
+    ("key", "value", "message"),
+    [
+        ("replicas", [], "replicas: "),
+        ("replicas", {"0": {"state": "running"}}, "see replicas in it"),
+        ("replicas", {"0": {}, "1": {}}, "see replicas in it"),
+        ("files", None, "see files in it"),
+        ("files", 5, "files: "),
+        ("resumed", 5, "see resumed in it"),
+        ("data", [1], "data: "),
+        ("machine", {"versions": 3}, r"machine\.versions: "),
+    ],
+)
+def test_a_sealed_manifest_of_the_wrong_shape(tmp_path, key, value, message):
+    stopped(tmp_path, 3)
+    (path,) = (tmp_path / "tiny").iterdir()
+    directory = RunDirectory(path)
+    directory.write_manifest({**directory.read_manifest(), key: value})
+    before = {each.name for each in path.rglob("*")}
+    with pytest.raises(UserError, match=message):
+        go(tmp_path, resume=True)
+    assert {each.name for each in path.rglob("*")} == before
 
 
 def test_with_nothing_to_go_on_with(tmp_path):
