@@ -79,20 +79,20 @@ def test_cost(benchmark: Any, tables: Tables, name: str) -> None:
     blind, looking = engine(demand, task), engine(*CASES[name]())
     net, rows = CASES[name]()[0].nets[0], task.train[0]
     size, layers = demand.training.rows_per_step(len(rows)), parameters_by_layer(net)
+    some = rows[:16]
     batches = [rows[start : start + size] for start in range(0, len(rows) - size + 1, size)]
     ways: Ways = {
         "training": blind.advance,
         "moving": lambda: looking.advance(gradients=True),
         "fixed": lambda: gradients_at(net, task.x, task.y, batches, "cross-entropy", layers),
-        "single rows": lambda: gradients_per_sample(net, task.x, task.y, batches[0], "cross-entropy", layers),
+        "single rows": lambda: gradients_per_sample(net, task.x, task.y, some, "cross-entropy", layers),
         "keeping all": keeping_all(*CASES[name]()),
     }
-    seconds = interleaved(ways, rounds=7)
-    replicas = len(demand.nets)
-    for one in ("fixed", "keeping all"):
-        seconds[one] = [replicas * s for s in seconds[one]]
-    # Of single rows one batch is tried; all of them take as many times as long.
-    seconds["single rows"] = [replicas * len(batches) * s for s in seconds["single rows"]]
+    seconds = interleaved(ways, rounds=5)
+    # Of these one net is tried, and of single rows few: all of them take as many times as long.
+    times = {"fixed": 1.0, "single rows": len(rows) / len(some), "keeping all": 1.0}
+    for way, factor in times.items():
+        seconds[way] = [len(demand.nets) * factor * s for s in seconds[way]]
     milliseconds = {f"{way} ms": 1e3 * s for way, s in medians(seconds).items()}
     # The quickest of each is what the machine's neighbours disturbed least.
     shares = {f"{way}, x training": min(s) / min(seconds["training"]) for way, s in seconds.items()}

@@ -14,8 +14,8 @@ SAME = 12
 """Decimals to which p(y|x) is compared: rows that differ by less are one. Information then moves by the
 square of the difference over the least p(y|x), far below rounding."""
 
-MOST_ROWS = 32
-"""Different p(y|x): a step costs their square, and a curve takes some hundred thousand steps."""
+MOST_ROWS = 64
+"""Different p(y|x): a step costs their square, and a curve takes some hundred thousand steps, or seconds."""
 
 WITHIN = 1e-4
 """Bits. A plane is some bits high and some hundred points: this is a hundredth of the width of its lines."""
@@ -60,7 +60,7 @@ def bottleneck_curve(joint: Joint) -> BottleneckCurve:
         joint: p(x, y); inputs and labels that cannot occur are left out.
 
     Raises:
-        ValueError: No law, or one that is neither deterministic nor has at most 32 different p(y|x).
+        ValueError: No law, or one that is neither deterministic nor has at most 64 different p(y|x).
 
     Source:
         Tishby, Pereira & Bialek (1999), arXiv:physics/0004057, eqs. 15-17; Kolchinsky, Tracey & van Kuyk

@@ -28,7 +28,8 @@ def snr_drop(snr: Curve, steps: Curve, rng: np.random.Generator, *, resamples: i
     """Find when the signal-to-noise ratio of gradients drops.
 
     The break with the largest turn downwards of log ratio on log step, measured against its standard error:
-    the turn alone is largest at the ends, where few points hold a slope.
+    the turn alone is largest at the ends, where few points hold a slope. There is one break: a ratio that
+    falls and then levels off turns most where it levels off, which is no drop, so look at the crossing too.
 
     Args:
         snr: Norm of the mean of gradients over that of their standard deviation; above zero.

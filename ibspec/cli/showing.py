@@ -25,6 +25,8 @@ def show_plan(spec_file: Path, overrides: Sequence[str], device: str, data_dir: 
     prepared = prepare(spec, device=device, data_dir=data_dir)
     size = plan(prepared)
     training = spec.training
+    gradients = spec.measure.gradients
+    on_gradients = "" if gradients is None else f", gradients {spell_seconds(size.seconds_gradients)}"
     say(
         "\n".join(
             [
@@ -35,7 +37,8 @@ def show_plan(spec_file: Path, overrides: Sequence[str], device: str, data_dir: 
                 f"  measurements  {size.measurements} ({size.epochs_measured} epochs a replica, "
                 f"{len(spec.measure.estimators)} estimators, {prepared.probe.samples} samples)",
                 f"  time          about {spell_seconds(size.seconds)} (training "
-                f"{spell_seconds(size.seconds_training)}, measuring {spell_seconds(size.seconds_measuring)})",
+                f"{spell_seconds(size.seconds_training)}, measuring {spell_seconds(size.seconds_measuring)}"
+                f"{on_gradients})",
                 f"  memory        about {_spell_bytes(size.memory)} beside the data",
                 f"  disk          about {_spell_bytes(size.disk)} and the figures",
             ]

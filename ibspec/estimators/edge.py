@@ -8,6 +8,7 @@ from jaxtyping import Float, Int
 from pydantic import Field
 
 from ibspec.core import (
+    SATURATED_BITS,
     Activity,
     Estimate,
     Frozen,
@@ -29,9 +30,6 @@ BIASED_BITS = 0.1
 
 CROWDED = 0.25
 """More cells than this share of the rows: most hold one row, and the excess is no small correction."""
-
-SATURATED_BITS = 0.01
-"""An estimate this close to log2 N, or to the clip, says that it can be no larger."""
 
 
 @final

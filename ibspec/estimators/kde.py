@@ -6,12 +6,9 @@ from typing import ClassVar, Literal, final
 import numpy as np
 from pydantic import Field
 
-from ibspec.core import Activity, Estimate, Probe, Rows, as_rows, bits, spell
+from ibspec.core import SATURATED_BITS, Activity, Estimate, Probe, Rows, as_rows, bits, spell
 from ibspec.estimators.estimator import Estimator
 from ibspec.estimators.pairwise import kernel_sums, memory
-
-SATURATED_BITS = 0.01
-"""A lower bound this close to H(X) says that the noise tells all inputs apart: nothing was measured."""
 
 
 @final

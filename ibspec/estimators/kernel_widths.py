@@ -22,6 +22,9 @@ Square = Float[torch.Tensor, "samples samples"]
 WIDE = 32
 """Columns from which on inner products are quicker than differences, far quicker with hundreds."""
 
+ORDINARY = 300
+"""Powers of two up to which squares, and sums of them, are far from the ends of float64."""
+
 STRIPE = 128
 """Rows that are multiplied at once."""
 
@@ -98,8 +101,8 @@ class Rule(Frozen, ABC):
         """
         if self.looks_at_distances:
             return None
-        no_distances = parts[0].new_empty(len(parts[0]), 0)
-        widths = [self.width(no_distances, part.shape[1], role, None) for part in parts]
+        unseen = parts[0].new_zeros(1).expand(len(parts[0]), len(parts[0]))
+        widths = [self.width(unseen, part.shape[1], role, None) for part in parts]
         ready = [_standardised(part) if self.standardise else part for part in parts]
         joined = torch.cat([part / width for part, width in zip(ready, widths, strict=True)], dim=1)
         return exponents(_distances(joined), 1.0, self.exponent), widths
@@ -256,11 +259,16 @@ def _distances(rows: Float[torch.Tensor, "samples units"]) -> Square:
     if rows.numel() == 0:
         return rows.new_zeros(len(rows), len(rows))
     exponent = int(torch.frexp(rows.abs().max()).exponent)
+    if abs(exponent) < ORDINARY:  # then scaling by powers of two changes nothing, and costs three copies
+        return _apart(rows)
     # In two steps: 2^-exponent itself may be too large or too small for a float.
     half = exponent // 2
     scaled = rows * 2.0**-half * 2.0 ** -(exponent - half)
-    distances = _by_products(scaled) if rows.shape[1] >= WIDE else _by_differences(scaled, scaled)
-    return distances * 2.0**half * 2.0 ** (exponent - half)
+    return _apart(scaled) * 2.0**half * 2.0 ** (exponent - half)
+
+
+def _apart(rows: Float[torch.Tensor, "samples units"]) -> Square:
+    return _by_products(rows) if rows.shape[1] >= WIDE else _by_differences(rows, rows)
 
 
 def _by_differences(

@@ -3,11 +3,8 @@
 import numpy as np
 from jaxtyping import Int
 
-from ibspec.core import Estimate, Probe
+from ibspec.core import SATURATED_BITS, Estimate, Probe
 from ibspec.estimators.cell_entropies import numbers_bits, numbers_bits_given
-
-SATURATED_BITS = 0.01
-"""An entropy this close to that of the inputs says that the cells tell all inputs apart."""
 
 ROUNDING_BITS = 1e-9
 """Entropies are sums of a few thousand terms of size log2 N; rounding is about 1e-12."""

@@ -8,15 +8,12 @@ import numpy as np
 import torch
 from jaxtyping import Float64, Int64, Shaped
 
-from ibspec.core import Activity, Estimate, Probe, Rows, bits
+from ibspec.core import SATURATED_BITS, Activity, Estimate, Probe, Rows, bits
 from ibspec.estimators.pairwise import kernel_sums
 from ibspec.estimators.pooling import Pool, beside
 
 BLOCK = 512
 """Rows whose pairs are looked at together, although only those of one input count: few calls, few pairs."""
-
-SATURATED_BITS = 0.01
-"""A lower bound this close to H(X) says that the noise tells all inputs apart in all activities."""
 
 Stack = Shaped[torch.Tensor, "rows units"]
 

@@ -178,7 +178,7 @@ class Renyi(Estimator):
     def working_memory(self, samples: int, units: int) -> int:
         """Return the bytes of a few matrices of all pairs, and of copies of the rows taken."""
         taken = min(samples, self.samples)
-        return 8 * (8 * taken * taken + 3 * samples * units) + 2**20
+        return 8 * (8 * taken * taken + 6 * samples * units) + 2**20
 
 
 @final

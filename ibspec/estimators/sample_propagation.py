@@ -10,12 +10,20 @@ import torch
 from jaxtyping import Float64
 from pydantic import Field
 
-from ibspec.core import Activity, ActivityError, Estimate, Probe, Rows, UserError, as_rows, bits, spell
+from ibspec.core import (
+    SATURATED_BITS,
+    Activity,
+    ActivityError,
+    Estimate,
+    Probe,
+    Rows,
+    UserError,
+    as_rows,
+    bits,
+    spell,
+)
 from ibspec.estimators.estimator import Estimator
 from ibspec.estimators.mixtures import BLOCK_BYTES, mixture_logs, mixture_logs_given, passes_logs
-
-SATURATED_BITS = 0.01
-"""An estimate this close to H(X), or log2 N, says that the noise tells all inputs apart."""
 
 BIAS_BITS = 0.05
 """An error due to few passes that is worth a warning."""

@@ -6,6 +6,7 @@ from matplotlib.axes import Axes
 from matplotlib.lines import Line2D
 from matplotlib.patches import Polygon
 
+from ibspec.figures.bottleneck_line import NAME, draw_bottleneck, is_border
 from ibspec.figures.frame import Limits, same_spot
 from ibspec.figures.style import QUIET, SHADE, layer_marker, printable
 from ibspec.figures.tables import Panel, Tables, layers_of, list_in_words
@@ -43,6 +44,7 @@ def draw_plane_axes(axes: Axes, tables: Tables, x: Limits, y: Limits, *, named: 
     feasible.set_gid("feasible")
     axes.add_patch(feasible)
     axes.plot([0, top], [0, top], color=QUIET, linewidth=0.6, zorder=1)
+    draw_bottleneck(axes, tables, right=right, named=named)
     if h_x is not None:
         axes.axvline(h_x, color=QUIET, linewidth=0.8, linestyle=(0, (5, 3)), zorder=1)
     if h_x is not None and named:
@@ -59,7 +61,8 @@ def draw_plane_axes(axes: Axes, tables: Tables, x: Limits, y: Limits, *, named: 
         )
         label.set_in_layout(True)
     if h_y is not None:
-        _name_level(axes, h_y, f"H(Y) = {h_y:.4g}" if named else "", (0, (5, 3)))
+        border = f" ({NAME})" if is_border(tables) else ""
+        _name_level(axes, h_y, f"H(Y) = {h_y:.4g}{border}" if named else "", (0, (5, 3)))
     if i_xy is not None and (h_y is None or abs(i_xy - h_y) > 0.01 * max(h_y, 1e-9)):
         _name_level(axes, i_xy, f"I(X;Y) = {i_xy:.4g}" if named else "", (0, (1, 2)))
 

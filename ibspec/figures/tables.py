@@ -49,6 +49,8 @@ class Tables:
         steering: Labels of the estimators that an adaptive schedule listened to; None for all.
         gradients: Norms of mini-batch gradients by replica, epoch, layer and reading.
         rates: Predicted and realised changes of loss and information by replica, epoch and layer.
+        bottleneck: Corners of the probe's information-bottleneck curve, `i_xt` and `i_ty` in bits, where
+            labels are no function of the input; empty otherwise.
         spec: The experiment as JSON values; empty where there is none.
         activities: Of every layer for one input, before and after training; None where none were kept.
     """
@@ -62,6 +64,7 @@ class Tables:
     steering: tuple[str, ...] | None = None
     gradients: pd.DataFrame = field(default_factory=pd.DataFrame)
     rates: pd.DataFrame = field(default_factory=pd.DataFrame)
+    bottleneck: Mapping[str, Sequence[float]] = field(default_factory=dict)
     spec: Mapping[str, Any] = field(default_factory=dict)
     activities: Activities | None = None
 
@@ -79,6 +82,7 @@ class Tables:
             steering=_steering(run.spec),
             gradients=run.gradients,
             rates=getattr(run, "rates", pd.DataFrame()),
+            bottleneck=run.manifest.get("bottleneck") or {},
             spec=spec,
             activities=getattr(run, "activities", None),
         )

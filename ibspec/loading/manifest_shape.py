@@ -84,6 +84,7 @@ class _Manifest(_Part):
     machine: _Machine | None = None
     data: _Data | None = None
     facts: _Facts | None = None
+    bottleneck: dict[str, list[float]] | None = None
     replicas: dict[str, _Replica] | None = None
     measurements: _Counts | None = None
     gradients: _Gradients | None = None

@@ -10,6 +10,7 @@ from typing import Any
 import torch
 
 from ibspec.results import describe_machine, hash_package
+from ibspec.runner.bottleneck import label_bottleneck
 from ibspec.runner.preparation import Prepared
 
 
@@ -50,6 +51,7 @@ def first_manifest(prepared: Prepared, argv: Sequence[str], spec_file: Path | No
             "h_y": prepared.probe.h_y,
             "i_xy": prepared.probe.i_xy,
         },
+        "bottleneck": label_bottleneck(prepared.probe),
         "layers": list(prepared.layers),
         "layer_shapes": {name: list(shape) for name, shape in prepared.layers.items()},
         "weights": prepared.weights,

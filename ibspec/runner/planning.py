@@ -11,6 +11,7 @@ import torch
 from ibspec.activity import row_channels
 from ibspec.core import Probe
 from ibspec.recorder import Recorder
+from ibspec.runner.gradient_trial import seconds_of_gradients
 from ibspec.runner.preparation import Prepared
 from ibspec.training import Demand, Task, choose_engine, evaluate
 
@@ -40,6 +41,7 @@ class Plan:
         seconds_training, seconds_measuring: Extrapolated from a trial on this machine.
         memory: Bytes beside the data, roughly and from above.
         disk: Bytes of the tables.
+        seconds_gradients: Of what is asked about gradients, but for what is gathered while training.
     """
 
     epochs_measured: int
@@ -48,11 +50,12 @@ class Plan:
     seconds_measuring: float
     memory: int
     disk: int
+    seconds_gradients: float = 0.0
 
     @property
     def seconds(self) -> float:
         """Everything together."""
-        return self.seconds_training + self.seconds_measuring
+        return self.seconds_training + self.seconds_measuring + self.seconds_gradients
 
 
 def plan(prepared: Prepared) -> Plan:
@@ -74,6 +77,7 @@ def plan(prepared: Prepared) -> Plan:
         / max(1, prepared.workers),
         memory=sum(need.size for need in prepared.needs),
         disk=cells * BYTES_PER_ROW + training.replicas * (training.epochs + 1) * BYTES_PER_ROW,
+        seconds_gradients=seconds_of_gradients(prepared, per_step),
     )
 
 
@@ -81,7 +85,8 @@ def _try_training(prepared: Prepared) -> tuple[float, float]:
     """Return the seconds of one training step of one replica, and of one evaluation of all rows."""
     x, y = torch.from_numpy(prepared.dataset.x), torch.from_numpy(prepared.dataset.y)
     x, y = x.to(prepared.device), y.to(prepared.device)
-    training = prepared.spec.training
+    training, asked = prepared.spec.training, prepared.spec.measure.gradients
+    training_is_watched = asked is not None and "moving" in asked.readings
     split = prepared.splits[0]
     size = training.rows_per_step(len(split.train))
     rows = split.train[: min(len(split.train), size * TRIAL_STEPS)]
@@ -90,7 +95,7 @@ def _try_training(prepared: Prepared) -> tuple[float, float]:
     trial = engine(Demand(nets, training, prepared.device), Task(x, y, [rows] * len(nets)))
     trial.advance()  # compiles, and touches memory for the first time
     start = time.perf_counter()
-    trial.advance()
+    trial.advance(gradients=training_is_watched)
     per_step = (time.perf_counter() - start) / math.ceil(len(rows) / size) / len(nets)
     some = torch.from_numpy(rows[: min(len(rows), 1000)]).to(prepared.device)
     start = time.perf_counter()

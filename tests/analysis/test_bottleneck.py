@@ -182,7 +182,7 @@ def test_what_cannot_occur_is_left_out():
         pytest.param(np.array([[1.5, -0.5]]), "not negative", id="negative"),
         pytest.param(np.array([[math.nan, 1.0]]), "not negative", id="nan"),
         pytest.param(np.ones(1), "a table", id="one axis"),
-        pytest.param(drawn(0, 65, 2), r"at most 32 different p\(y\|x\); got 65", id="rows"),
+        pytest.param(drawn(0, 65, 2), r"at most 64 different p\(y\|x\); got 65", id="rows"),
     ],
 )
 def test_what_is_refused(joint, message):

@@ -53,6 +53,13 @@ def test_rising_and_constant_curves_have_no_onset():
         assert 0 <= found.bits < 1e-12
 
 
+def test_rounding_is_no_fall():
+    """A drift by 1e-11 bits without any noise is far above five of its tiny standard errors."""
+    found = compression(5 - 1e-11 * np.clip((np.arange(400) - 50) / 300, 0, 1), np.arange(400.0))
+    assert found.bits > 5 * found.standard_error
+    assert not found.is_detected
+
+
 def test_epochs_tell_the_onset():
     curve = falling(200, fall=2.0, start=110)
     plain, spread = compression(curve, EPOCHS), compression(curve, EPOCHS**2)

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from ibspec.analysis import even_in_log, first_crossing, kink, snr_drop
-from ibspec.analysis.broken_line import BIC_GAIN, fit_broken_line
+from ibspec.analysis.broken_line import BIC_GAIN, BrokenLine, _largest_share, fit_broken_line
 from ibspec.core.errors import SampleSizeError, ShapeError
 from verification.planted import alike, noisy
 
@@ -29,6 +29,7 @@ def test_exact_break():
     assert found.before == pytest.approx(-0.2, abs=0.02)
     assert found.after == pytest.approx(-1.2, abs=0.02)
     assert found.is_accepted
+    assert found.chance == 1 / 1000, "the least that 999 draws can show"
 
 
 def test_fit_agrees_with_least_squares():
@@ -48,6 +49,17 @@ def test_fit_agrees_with_least_squares():
     one = np.polyfit(LOGS, y, 1, full=True)[1][0]
     gain = 120 * math.log(one / squares[best]) - 2 * math.log(120)
     assert found.bic_gain == pytest.approx(gain, rel=1e-9)
+
+
+def test_draws_are_judged_beside_their_own_line():
+    """What a line takes off a draw is no residual of it: adding one changes nothing."""
+    line, _ = np.linalg.qr(np.stack([np.ones(120), LOGS], axis=1))
+    hinge = np.maximum(0, LOGS - 1.5)[:, None]
+    hinge -= line @ (line.T @ hinge)
+    hinge /= np.linalg.norm(hinge)
+    drawn = noisy(np.zeros(120), 3, seed=0)
+    plain = _largest_share(drawn, line, hinge, "any")
+    assert _largest_share(drawn + 5 - LOGS, line, hinge, "any") == pytest.approx(plain, rel=1e-9)
 
 
 def test_known_breaks_are_found():
@@ -107,6 +119,21 @@ def test_snr_drops_at_both_readings():
     drop = snr_drop(3 * np.minimum(1, 10 / STEPS), STEPS, rng())
     assert math.log10(drop.turn.step) == pytest.approx(1.0, abs=0.02)
     assert drop.crossing == STEPS[STEPS > 30][0]
+
+
+def test_a_ratio_that_bounces_drops_where_it_turns_down():
+    """It turns up by 1.5 at step 4 and down by 1 at step 160: a drop is the second."""
+    y = -0.5 * LOGS + 1.5 * np.maximum(0, LOGS - 0.6) - np.maximum(0, LOGS - 2.2)
+    turn = snr_drop(10**y, STEPS, rng()).turn
+    assert turn is not None
+    assert turn.after < turn.before
+
+
+@pytest.mark.parametrize(
+    ("gain", "chance", "accepted"), [(11, 0.005, True), (9, 0.005, False), (11, 0.02, False)]
+)
+def test_a_break_needs_both(gain, chance, accepted):
+    assert BrokenLine(1.0, 0.0, -1.0, float(gain), chance).is_accepted is accepted
 
 
 def test_a_ratio_that_stays_on_one_side_crosses_nothing():

@@ -303,6 +303,41 @@ def test_plotting_what_is_no_run(tmp_path, tiny):
         assert said.complaint.startswith(f"{place}: {why}")
 
 
+SILENT = {
+    "gradients": "ask for them with measure.gradients",
+    "hypothesis": "ask for them with measure.gradients",
+    "loss-rate": "ask with measure.gradients.loss_rate",
+    "information-rate": "ask with measure.gradients.information_rate",
+    "channels": 'ask with "measure.view": "channels"',
+    "sensitivity": "measure.estimators",
+    "activations": 'put "activations" into figures',
+    "schedule": "measure.when",
+}
+"""Figures that a plain run has no data for, and the key of the spec that asks for them."""
+
+
+@pytest.mark.parametrize(
+    ("figure", "words"),
+    [
+        ([], r"without --figure, the figures are those of one run; got 2\. Add --figure side-by-side"),
+        (["--figure", "plane"], r"--figure plane draws one run; got 2\. Add --figure side-by-side"),
+    ],
+)
+def test_several_runs_have_one_figure_together(ran, figure, words):
+    said = ask("plot", ran.path, ran.path, *figure)
+    assert said.code == 2
+    assert re.match(words, said.complaint)
+
+
+@pytest.mark.parametrize("figure", sorted(SILENT))
+def test_a_figure_that_the_run_has_no_data_for(ran, figure):
+    said = ask("plot", ran.path, "--figure", figure)
+    assert said.code == 2
+    assert said.complaint.startswith(f"{ran.path}: no figure was drawn: nothing to draw: ")
+    assert SILENT[figure] in said.complaint
+    assert said.complaint.count("nothing to draw") == 1
+
+
 def test_plotting_an_unknown_figure(ran):
     said = ask("plot", ran.path, "--figure", "plain")
     assert said.code == 2

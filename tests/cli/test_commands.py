@@ -187,6 +187,16 @@ def test_plot_the_newest_run_of_a_spec(ran):
     assert str(ran.path / "figures" / "loss") in said.out
 
 
+def test_plot_several_runs_side_by_side(ran):
+    said = ask("plot", ran.path, ran.path.parent, "--figure", "side-by-side")
+    assert said.code == 0
+    files = [Path(line) for line in said.out.splitlines()]
+    assert [file.name for file in files] == ["side-by-side-tiny.png", "side-by-side-tiny.svg"]
+    for file in files:
+        assert file.parent == ran.path / "figures"
+        file.unlink()  # other tests count the run's own figures
+
+
 def test_plot_says_why_there_is_nothing_to_draw(tiny):
     assert ask("run", tiny, "--quiet", "--set", "training.epochs=0", "--set", "figures=[]").code == 0
     said = ask("plot", "runs/tiny", "--figure", "before-after")

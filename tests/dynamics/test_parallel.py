@@ -100,10 +100,15 @@ def test_dropout_moves_each_net_its_own_way():
     assert torch.equal(torch.get_rng_state(), state)
 
 
-def test_a_run_in_full_batches_serves_too():
-    net, _, together = parallel(batch_size="full")
-    together.advance_to(2)
-    assert together.statistics(parameters_by_layer(net))["all"].batch_size == 7
+@pytest.mark.parametrize("batch_size", [3, "full"])
+def test_the_batch_size_of_the_run_has_no_part(batch_size):
+    """A step is a step on the whole of a net's batch."""
+    found = []
+    for size in (7, batch_size):
+        net, _, together = parallel(batch_size=size)
+        together.advance_to(3)
+        found.append(together.statistics(parameters_by_layer(net)))
+    assert found[0] == found[1]
 
 
 def test_diverged_nets_say_so():

@@ -94,7 +94,8 @@ def test_unknown_kind() -> None:
 def test_files(tmp_path) -> None:
     run = MadeUpRun(tmp_path, measurements(estimators=("kde(0.1)", "binning(width 0.5)")))
     paths = draw_all(run)
-    assert {path.suffix for path in paths} == {".png", ".svg"}
+    assert {path.suffix for path in paths} == {".png", ".svg", ".gif"}
+    assert {path.name.split("-")[0] for path in paths if path.suffix == ".gif"} == {"animation"}
     assert {path.parent for path in paths} == {tmp_path / "figures"}
     assert tmp_path / "figures" / "plane-kde-0.1-whole.png" in paths
     assert all(path.read_bytes()[:4] == b"\x89PNG" for path in paths if path.suffix == ".png")

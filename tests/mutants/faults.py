@@ -37,6 +37,12 @@ UNSEEN = {"cast", "TypeVar", "NewType"}
 WORDS = {"description", "what", "unit", "says", "source", "reason", "match", "seed", "strict"}
 """Arguments that are words for people, seeds, or assertions of what is true by construction."""
 
+NOTES = {"case", "number", "draw"}
+"""What a claim keeps for its report."""
+
+JUDGING = {"within", "by"}
+"""Arguments of a claim's comparisons that decide; any others are kept for its report."""
+
 LISTS = {"max", "min", "range"}
 """Calls that work with an argument less; others would raise at once, but for keywords with defaults."""
 
@@ -54,6 +60,8 @@ def is_left_alone(node: cst.CSTNode) -> bool:
             return True
         case cst.If(test=cst.Name(value="TYPE_CHECKING")):
             return True
+        case cst.Call(func=cst.Attribute(value=cst.Name(value="evidence"), attr=cst.Name(value=name))):
+            return name in NOTES
         case cst.Call(func=cst.Name(value=name) | cst.Attribute(attr=cst.Name(value=name))):
             return name in SEEDS | UNSEEN
         case cst.Arg(keyword=cst.Name(value=name)):
@@ -83,4 +91,6 @@ def _can_do_without(node: cst.Call, other: cst.Call) -> bool:
     (lost,) = [argument for argument in node.args if argument not in other.args]
     if lost.keyword is None:
         return m.matches(node.func, m.Name(m.MatchIfTrue(lambda name: name in LISTS)))
+    if m.matches(node.func, m.Attribute(value=m.Name("evidence"))):
+        return lost.keyword.value in JUDGING
     return lost.keyword.value not in WORDS

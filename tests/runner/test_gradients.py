@@ -12,7 +12,7 @@ import torch
 from ibspec.core import SpecError
 from ibspec.dynamics import gradients_at
 from ibspec.loading import load
-from ibspec.runner import prepare, run
+from ibspec.runner import plan, prepare, run
 from ibspec.runner.dynamics import batches_at
 from ibspec.runner.unwritten import recorded, restored
 from ibspec.training import BatchGradients, GeneralEngine, Norms, Snapshot, parameters_by_layer, snapshots
@@ -404,3 +404,17 @@ def test_a_killed_run_has_tables_of_its_parts(tmp_path):
     assert {"fixed", "moving"} == set(table["reading"])
     assert set(load(path).rates["quantity"]) == {"loss", "i_xt_upper", "i_xt_lower"}
     assert isinstance(table, pd.DataFrame)
+
+
+def test_a_plan_reckons_with_gradients():
+    blind, looking = (
+        plan(prepare(tiny(SGD, SMALL, *more), device="cpu")) for more in ((), (asked(**EVERYTHING),))
+    )
+    assert blind.seconds_gradients == 0
+    assert looking.seconds_gradients > 0
+    assert looking.seconds == pytest.approx(
+        looking.seconds_training + looking.seconds_measuring + looking.seconds_gradients
+    )
+    # Each snapshot costs its share: eight times as many epochs, eight times as long but for the trial's noise.
+    long = plan(prepare(tiny(SGD, SMALL, asked(**EVERYTHING), "training.epochs=31"), device="cpu"))
+    assert long.seconds_gradients > 2 * looking.seconds_gradients
