@@ -64,6 +64,11 @@ MEANINGS: Final[dict[str, Meaning]] = {
         long="The probe, or a class of it, has too few rows for the estimator's error to be small; or a "
         "window has too few nets for the values that an input takes.",
     ),
+    "partial-window": Meaning(
+        short="some replicas missing",
+        long="Not all replicas were measured at this epoch, so the number is about fewer nets than others of "
+        "its curve. Measure all replicas at the same epochs, and mind those that diverged.",
+    ),
     "uneven-window": Meaning(
         short="epochs not evenly spaced",
         long="The epochs of the window are not equally far apart, so nothing is said of how the weights "

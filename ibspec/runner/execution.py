@@ -11,6 +11,7 @@ import torch
 
 from ibspec.core import RunError
 from ibspec.results import (
+    DamagedFileError,
     GradientRow,
     Measurement,
     RateRow,
@@ -175,7 +176,7 @@ class Execution:
 
     def _begin(self) -> None:
         """Write down what is about to be done, and say so."""
-        if self.past is None:
+        if not self.manifest.get("files"):
             self.manifest["files"] = {"spec.json": self.directory.write_spec(self.spec.document())}
         self.directory.write_manifest(self.manifest)
         self.log.line(
@@ -196,7 +197,12 @@ class Execution:
         record = past.record
         if record is None:
             return
-        self.engine.load(past.state)
+        try:
+            self.engine.load(past.state)
+        except Exception as error:  # whatever comes of a state that somebody else sealed
+            raise DamagedFileError(
+                f"{self.directory.checkpoints} holds no state of this net: {type(error).__name__}: {error}"
+            ) from None
         self.measured, self.invalid, self.diverged = record["counts"]
         self.manifest["replicas"] = record["replicas"]
         self.gradients = record["gradients"]

@@ -20,6 +20,9 @@ from ibspec.training import Task, one_step_away
 Tell = Callable[[Sequence[str]], None]
 """Told which layers are looked at next."""
 
+PLACE = ("replica", "epoch", "depth", "layer", "view", "estimator", "n", "channel")
+"""Where a row stands, without what was found."""
+
 Shown = Iterable[tuple[int, Weights]]
 """Nets by epoch, in the order in which they are looked at."""
 
@@ -59,7 +62,24 @@ def look_at_all(prepared: Prepared, kept: WeightStore, tell: Tell) -> Iterator[M
     net = prepared.build_net(0).to(prepared.device)
     for layer in prepared.layers:
         together = _of_reach(prepared, "replicas")
-        yield from _look(prepared, net, ALL, tell, [layer], together, partial(_replicas, prepared, kept))
+        rows = _look(prepared, net, ALL, tell, [layer], together, partial(_replicas, prepared, kept))
+        yield from (_of_company(row, prepared.spec.training.replicas) for row in rows)
+
+
+def _of_company(row: Measurement, replicas: int) -> Measurement:
+    """Return a row about all replicas, marked where some of them were not there.
+
+    With an adaptive schedule, or after a replica has diverged, fewer nets are measured at some epochs than at
+    others, and a window of fewer of them has another law.
+    """
+    nets = json.loads(row.extras).get("window", replicas) if row.status == "ok" else replicas
+    if nets == replicas:
+        return row
+    if nets > 1:
+        return replace(row, warnings=" ".join(sorted({*row.warnings.split(), "partial-window"})))
+    reason = f"one net of {replicas} was measured here, and by itself says nothing about a law of nets"
+    place = {name: getattr(row, name) for name in PLACE}
+    return Measurement(**place, status="invalid", reason=reason)
 
 
 def _look(

@@ -20,6 +20,7 @@ from ibspec.results import (
     read_named,
 )
 from ibspec.runner.manifest import now
+from ibspec.runner.record_shape import check_record
 from ibspec.spec import ExperimentSpec
 from ibspec.spec.strict_json import parse_strictly
 
@@ -69,6 +70,7 @@ def find_unfinished(out: Path, spec: ExperimentSpec) -> RunDirectory:
     runs = sorted((path.parent for path in (out / spec.name).glob("*/manifest.json")), reverse=True)
     others: list[RunDirectory] = []
     damaged: list[str] = []
+    ended: list[Path] = []
     for path in runs:
         directory = RunDirectory(path)
         try:
@@ -77,6 +79,7 @@ def find_unfinished(out: Path, spec: ExperimentSpec) -> RunDirectory:
             damaged.append(str(error))
             continue
         if _is_finished(manifest):
+            ended += [path] if manifest.get("digest") == spec.digest() else []
             continue
         if manifest.get("digest") == spec.digest():
             return directory
@@ -84,6 +87,8 @@ def find_unfinished(out: Path, spec: ExperimentSpec) -> RunDirectory:
     if others:
         raise SpecError(_difference(others[0], spec))
     hint = f" ({'; '.join(damaged)})" if damaged else ""
+    if ended:  # killed while it was drawn, say: nobody is to train for hours again for the sake of a picture
+        hint += f"; {ended[0]} has its measurements, and `ibspec plot {ended[0]}` draws them"
     raise UserError(
         f"--resume: there is no unfinished run of this experiment in {out / spec.name}{hint}. "
         "Leave --resume out to start one"
@@ -162,7 +167,7 @@ def look_at(directory: RunDirectory, fresh: Mapping[str, Any]) -> Past:
     _demand(manifest, fresh, directory)
     directory.sweep()
     checkpoints = Checkpoints(directory.checkpoints)
-    newest = checkpoints.newest(lambda record: _check_files(directory, record))
+    newest = checkpoints.newest(lambda record: _check_files(directory, record, len(fresh["replicas"])))
     if newest is None:
         record, state, notes = None, None, ["it had not come to its first checkpoint, and starts again"]
     else:
@@ -170,6 +175,12 @@ def look_at(directory: RunDirectory, fresh: Mapping[str, Any]) -> Past:
         notes = [f"{complaint}; the checkpoint before it serves" for complaint in complaints]
     manifest["state"] = "running"
     manifest["reason"] = ""
+    try:
+        read_checked(directory.path / "spec.json", str(manifest["files"]["spec.json"]))
+    except (DamagedFileError, LookupError) as error:
+        # The digests agree, so that it can be written again; else the finished run could not be read.
+        notes.append(f"{error}; it is written again")
+        manifest["files"] = {}
     for replica in manifest["replicas"].values():
         if replica["state"] != "diverged":
             replica["state"] = "running"
@@ -200,8 +211,9 @@ def _demand(manifest: Mapping[str, Any], fresh: Mapping[str, Any], directory: Ru
         )
 
 
-def _check_files(directory: RunDirectory, record: Mapping[str, Any]) -> None:
+def _check_files(directory: RunDirectory, record: Mapping[str, Any], replicas: int) -> None:
     """See that all that a checkpoint counts on is there and whole."""
+    check_record(record, replicas)
     for parts in record["parts"].values():
         for part in parts:
             read_named(directory.path / Path(part).name)

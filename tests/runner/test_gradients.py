@@ -415,6 +415,6 @@ def test_a_plan_reckons_with_gradients():
     assert looking.seconds == pytest.approx(
         looking.seconds_training + looking.seconds_measuring + looking.seconds_gradients
     )
-    # Each snapshot costs its share: eight times as many epochs, eight times as long but for the trial's noise.
+    # Eight times as many epochs take eight times as long, but for the noise of the trials.
     long = plan(prepare(tiny(SGD, SMALL, asked(**EVERYTHING), "training.epochs=31"), device="cpu"))
     assert long.seconds_gradients > 2 * looking.seconds_gradients

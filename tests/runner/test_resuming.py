@@ -9,7 +9,8 @@ import ibspec.runner.keeping as keeping
 import ibspec.runner.preparation as preparation
 from ibspec.core import RunError, SpecError, UserError
 from ibspec.loading import load
-from ibspec.results import Checkpoints, DamagedFileError, Lock, RunDirectory
+from ibspec.results import Checkpoints, DamagedFileError, Lock, RunDirectory, pack
+from ibspec.results.integrity import read_sealed, write_sealed
 from ibspec.runner import Progress, run
 from ibspec.runner.execution import Execution
 from tests.runner.tiny import Notes, tiny
@@ -212,6 +213,20 @@ def test_a_damaged_state_falls_back_to_the_one_before(tmp_path, part):
     assert newest.name in said
 
 
+@pytest.mark.parametrize("content", [None, b"", b"{}"])
+def test_a_damaged_spec_is_written_again(tmp_path, content):
+    """A run may not train for hours to an end that nobody can read."""
+    stopped(tmp_path, 8)
+    (directory,) = (tmp_path / "tiny").iterdir()
+    before = (directory / "spec.json").read_bytes()
+    (directory / "spec.json").unlink() if content is None else (directory / "spec.json").write_bytes(content)
+    notes = Notes()
+    path = go(tmp_path, resume=True, progress=notes)
+    assert (path / "spec.json").read_bytes() == before
+    assert load(path).spec.name == "tiny"
+    assert [note for note in notes.notes if "spec.json" in note and note.endswith("it is written again")]
+
+
 def test_without_a_whole_state_nothing_goes_on_and_nothing_is_lost(tmp_path):
     stopped(tmp_path, 8)
     (directory,) = (tmp_path / "tiny").iterdir()
@@ -221,6 +236,34 @@ def test_without_a_whole_state_nothing_goes_on_and_nothing_is_lost(tmp_path):
     with pytest.raises(DamagedFileError, match="no checkpoint is whole"):
         go(tmp_path, resume=True)
     assert load(directory).measurements.equals(before)
+
+
+@pytest.mark.parametrize(
+    ("key", "value", "message"),
+    [
+        ("counts", [1], "counts"),
+        ("epoch", -5, "epoch: "),
+        ("parts", {}, r"parts\.measurements: "),
+        ("seconds", "x", "seconds: "),
+        ("unwritten", [pack([99, 1, 1.0, 1.0, None])[0]], "no state of 2 replicas"),
+        ("unwritten", [pack([0, 1])[0]], "unwritten: "),
+        ("unwritten", 5, "unwritten: "),
+        ("gradients", [], "gradients: "),
+        ("replicas", {}, "no state of 2 replicas"),
+        ("open", [[1]], "open"),
+        ("state", {}, "holds no state of this net: KeyError: "),
+        ("state", [1], "holds no state of this net: TypeError: "),
+    ],
+)
+def test_a_sealed_state_of_the_wrong_shape(tmp_path, key, value, message):
+    stopped(tmp_path, 3)
+    (directory,) = (tmp_path / "tiny").iterdir()
+    for path in (directory / "checkpoints").glob("*.json"):
+        document = read_sealed(path)
+        (document if key == "state" else document["record"])[key] = value
+        write_sealed(path, document)
+    with pytest.raises(DamagedFileError, match=message):
+        go(tmp_path, resume=True)
 
 
 def test_a_run_of_another_spec_is_refused_by_the_keys_that_differ(tmp_path):
@@ -293,8 +336,8 @@ def test_a_sealed_manifest_of_the_wrong_shape(tmp_path, key, value, message):
 def test_with_nothing_to_go_on_with(tmp_path):
     with pytest.raises(UserError, match=r"no unfinished run of this experiment .* Leave --resume out"):
         go(tmp_path, resume=True)
-    go(tmp_path)
-    with pytest.raises(UserError, match="no unfinished run"):
+    path = go(tmp_path)
+    with pytest.raises(UserError, match=rf"no unfinished run .*; {path} has its measurements, .*plot {path}"):
         go(tmp_path, resume=True)
 
 

@@ -110,3 +110,22 @@ def test_they_can_be_drawn_and_verified(tmp_path):
     found = run_tiny(tmp_path, measuring(UNDER, EPOCHS, STEPS, REPLICAS))
     assert draw_all(found)
     assert not judge_run_claims(found).surprises
+
+
+def test_epochs_at_which_replicas_are_missing_say_so(tmp_path):
+    """Each of three replicas goes its own way; only with all of them there is nothing to warn of."""
+    adaptive = 'measure.when={"kind": "delta-exact", "delta": 0.3, "normalised": false}'
+    rows = run_tiny(
+        tmp_path, measuring(UNDER, REPLICAS), adaptive, "training.replicas=3", "training.epochs=30"
+    ).measurements
+    by_epoch = rows[rows.replica >= 0].groupby("epoch").replica.nunique()
+    assert set(by_epoch) == {1, 2, 3}
+    for row in rows[rows.replica == -1].itertuples():
+        nets = by_epoch[row.epoch]
+        assert row.status == ("invalid" if nets == 1 else "ok")
+        assert ("partial-window" in row.warnings.split()) == (nets == 2)
+        if nets == 1:
+            assert row.reason.startswith("one net of 3 was measured here")
+            assert row.extras == "{}"
+        else:
+            assert json.loads(row.extras)["window"] == nets
