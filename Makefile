@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/pip --disable-pip-version-check install --quiet --constraint constraints.txt
 
-.PHONY: run test lint schema bench faults fuzz mutants clean
+.PHONY: run test lint schema bench faults fuzz mutants gallery clean
 
 run: $(VENV)/.data
 	$(BIN)/python -m ibspec run specs/mnist_cnn_mean.json
@@ -24,6 +24,10 @@ schema: $(VENV)/.data
 # Fifty real runs killed at moments of their own, some inside a write, and resumed.
 faults: $(VENV)/.test
 	IBSPEC_KILLS=50 $(BIN)/python -m pytest tests/faults
+
+# Every kind of figure from shipped specs with reduced settings, into docs/gallery; some minutes.
+gallery: $(VENV)/.data
+	$(BIN)/python docs/gallery/make.py
 
 bench: $(VENV)/.test
 	$(BIN)/python -m pytest benchmarks --benchmark-only

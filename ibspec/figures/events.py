@@ -84,7 +84,11 @@ def snr_drops(gradients: pd.DataFrame) -> list[Event]:
 
 
 def onsets(rows: pd.DataFrame) -> list[Event]:
-    """Find the onset of compression of each layer, in each replica."""
+    """Find the onset of compression of each layer, in each replica; one that stays at its ceiling shows none.
+
+    Args:
+        rows: Of a panel, with column `saturated`.
+    """
 
     def find(epochs: np.ndarray, values: np.ndarray) -> float | None:
         return compression(values, epochs).onset
@@ -108,10 +112,13 @@ def _find(
         numbers = kept[column].to_numpy(dtype=np.float64)
         if kept.empty:
             continue
+        if "saturated" in kept and bool(kept["saturated"].all()):
+            reasons.append("I(X;T) stands at its ceiling")
+            continue
         try:
             found = find(kept["epoch"].to_numpy(dtype=np.float64), numbers)
         except UserError as refused:
-            reasons.append(str(refused))
+            reasons.append(str(refused).rstrip("."))
             continue
         looked_at += 1
         epochs += [found] if found is not None else []

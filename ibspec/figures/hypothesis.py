@@ -64,7 +64,8 @@ def _draw(name: str, panel: Panel, tables: Tables) -> Drawing | Blank:
     events = found.events
     title = f"{tables.title}: loss, gradients and I(X;T) together"
     reading = str(found.gradients["reading"].iloc[0])
-    subtitle = f"{panel.subtitle} · gradients {reading}, {batches_in_words(found.gradients)}"
+    size = batches_in_words(found.gradients).split(" · ")[0]
+    subtitle = f"{panel.subtitle} · gradients {reading}, {size}"
     every = [curves, found.loss, found.gradients]
     first, last = (int(pick(pick(part["epoch"]) for part in every)) for pick in (min, max))
     replicas = curves["replica"].nunique()
@@ -128,7 +129,7 @@ def _not_found(events: Sequence[Event]) -> list[str]:
         kind = [event for event in events if event.name == name]
         looked = [event for event in kind if event.looked_at]
         if kind and not looked:
-            words.append(f"{name} could not be looked for: {kind[0].reason}".rstrip("."))
+            words.append(f"{name} could not be looked for: {kind[0].reason}")
         elif kind and not any(event.epochs for event in looked):
             words.append(f"{name} not found in any layer")
     return words

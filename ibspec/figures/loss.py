@@ -17,6 +17,7 @@ from ibspec.figures.events import Event, loss_kink
 from ibspec.figures.frame import Limits
 from ibspec.figures.ragged import IN_WORDS, is_ragged, rows_between
 from ibspec.figures.sheet import Sheet, sentences
+from ibspec.figures.spread import SPAGHETTI
 from ibspec.figures.style import VECTOR_POINTS, styled, tidy
 from ibspec.figures.tables import Tables, by, list_in_words
 
@@ -60,8 +61,11 @@ def _draw(tables: Tables) -> Drawing | Blank:
     rest = " that did not stop" if 0 < len(stops) < replicas else ""
     ragged = [series for series in SERIES if any(panel.is_ragged(series) for panel in panels)]
     lines = f", {list_in_words(ragged)} {IN_WORDS}" if ragged else ""
+    single = (
+        "bands: from the smallest to the largest" if replicas > SPAGHETTI else "thin lines: single replicas"
+    )
     caption = sentences(
-        (replicas > 1) * f"thick lines: mean of the replicas{rest}{lines}; thin lines: single replicas",
+        (replicas > 1) * f"thick lines: mean of the replicas{rest}{lines}; {single}",
         bool(words) * f"a cross marks where a replica diverged or stopped: {list_in_words(words)}",
         any(panel.is_cut for panel in panels) * "values just before that lie beyond the frame",
         _kink_in_words(kink),
@@ -203,7 +207,20 @@ class _Panel:
             colour, mark, _ = SERIES[series]
             depth = 2.0 if series == "running" else 3.0
             style: dict[str, Any] = {"color": colour, "rasterized": len(rows) > VECTOR_POINTS}
-            for _, single in by(rows, "replica") if rows["replica"].nunique() > 1 else ():
+            crowd = rows["replica"].nunique()
+            if crowd > SPAGHETTI:
+                ends = rows.groupby("epoch")["value"].agg(["min", "max"])
+                band = axes.fill_between(
+                    ends.index,
+                    ends["min"],
+                    ends["max"],
+                    color=colour,
+                    alpha=0.18,
+                    linewidth=0,
+                    zorder=depth - 1,
+                )
+                band.set_gid(f"spread-{series}-{self.kind}")
+            for _, single in by(rows, "replica") if 1 < crowd <= SPAGHETTI else ():
                 axes.plot(single["epoch"], single["value"], linewidth=0.5, alpha=0.45, zorder=depth, **style)
             means = self.means(series)
             style["marker"] = (mark or "o") if len(means) == 1 else mark if len(means) <= MARKED_UP_TO else ""

@@ -29,6 +29,10 @@ class Run(Protocol):
     @property
     def gradients(self) -> pd.DataFrame: ...  # noqa: D102
     @property
+    def rates(self) -> pd.DataFrame: ...  # noqa: D102
+    @property
+    def activities(self) -> Activities | None: ...  # noqa: D102
+    @property
     def manifest(self) -> Mapping[str, Any]: ...  # noqa: D102
     @property
     def spec(self) -> Any: ...  # noqa: D102
@@ -81,10 +85,10 @@ class Tables:
             schedule=run.manifest.get("schedule") or {},
             steering=_steering(run.spec),
             gradients=run.gradients,
-            rates=getattr(run, "rates", pd.DataFrame()),
+            rates=run.rates,
             bottleneck=run.manifest.get("bottleneck") or {},
             spec=spec,
-            activities=getattr(run, "activities", None),
+            activities=run.activities,
         )
 
     def fact(self, name: str) -> float | None:

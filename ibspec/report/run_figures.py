@@ -33,12 +33,13 @@ def draw_images(tables: Tables, spec: Mapping[str, Any]) -> list[Image]:
         if isinstance(found, Blank):
             images.append(Image(name=found.name, reason=found.reason))
             continue
-        content, kind = render(found, "svg"), "svg+xml"
-        if len(content) > LARGEST_SVG:
+        moves = found.film is not None
+        content, kind = (render(found, "gif"), "gif") if moves else (render(found, "svg"), "svg+xml")
+        if not moves and len(content) > LARGEST_SVG:
             content, kind = render(found, "png"), "png"
         uri = f"data:image/{kind};base64,{base64.b64encode(content).decode()}"
         if total + len(uri) > LARGEST_TOTAL:
-            reason = f"left out to keep this page small; see figures/{found.name}.svg"
+            reason = f"left out to keep this page small; see figures/{found.name}.{found.forms[-1]}"
             images.append(Image(name=found.name, title=found.title, reason=reason))
             continue
         total += len(uri)

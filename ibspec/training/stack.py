@@ -11,6 +11,7 @@ from torch.nn import functional
 
 from ibspec.training.batch_gradients import Running
 from ibspec.training.chain import Chain, DenseLayer
+from ibspec.training.compiled_running import CompiledRunning
 from ibspec.training.training import Training
 
 Matrices = Float[torch.Tensor, "replicas units rows"]
@@ -47,7 +48,7 @@ class Stack:
         x: Float[torch.Tensor, "samples units"],
         y: Int[torch.Tensor, " samples"],
         orders: Int[torch.Tensor, "replicas rows"],
-        running: Running | None = None,
+        running: Running | CompiledRunning | None = None,
     ) -> tuple[Float[torch.Tensor, " replicas"], Int[torch.Tensor, " replicas"]]:
         """Train for one epoch; return each replica's mean cross-entropy in nats and its right answers.
 
@@ -72,15 +73,13 @@ class Stack:
             self.flat[self.members] = self.weights.detach()
         return losses / rows, right
 
-    def running(self) -> Running:
+    def running(self) -> Running | CompiledRunning:
         """Return what may take in the gradients of an epoch; its pieces are the layers."""
         assert self.weights.grad is not None
-
-        def cut(flat: Sequence[torch.Tensor]) -> list[torch.Tensor]:
-            sizes = [layer.units * (layer.units_in + 1) for layer in self.chain]
-            return list(torch.split(flat[0], sizes, dim=1))
-
-        return Running([self.weights.grad], cut)
+        sizes = [layer.units * (layer.units_in + 1) for layer in self.chain]
+        if self.weights.device.type == "cpu":
+            return CompiledRunning(self.weights.grad, sizes)
+        return Running([self.weights.grad], lambda flat: list(torch.split(flat[0], sizes, dim=1)))
 
     def without(self, lost: set[int]) -> "Stack":
         """Return the same without some members."""
@@ -103,7 +102,7 @@ class Stack:
         self.optimiser.load_state_dict(copy.deepcopy(memory["optimiser"]))
 
     def _step(
-        self, x: Matrices, y: Int[torch.Tensor, "replicas rows"], running: Running | None
+        self, x: Matrices, y: Int[torch.Tensor, "replicas rows"], running: Running | CompiledRunning | None
     ) -> tuple[Float[torch.Tensor, " replicas"], Int[torch.Tensor, " replicas"]]:
         arguments, activities = [x], [x]
         for layer, (weight, bias) in zip(self.chain, self._layers, strict=True):

@@ -8,6 +8,7 @@ import torch
 
 from ibspec.training.batch_gradients import BatchGradients, Running, summed_up
 from ibspec.training.chain import Chain
+from ibspec.training.compiled_running import CompiledRunning
 from ibspec.training.engine import Demand, Task
 from ibspec.training.flat import Fared, FlatEngine
 from ibspec.training.stack import Stack
@@ -53,7 +54,9 @@ class StackedEngine(FlatEngine):
             fared |= {member: Fared(*result) for member, result in zip(stack.members, results, strict=True)}
         return fared
 
-    def _summed_up(self, running: Running | None, shape: tuple[int, ...]) -> list[BatchGradients | None]:
+    def _summed_up(
+        self, running: Running | CompiledRunning | None, shape: tuple[int, ...]
+    ) -> list[BatchGradients | None]:
         """Return the statistics of each replica of a stack, from its orders' (replicas, rows)."""
         replicas, rows = shape
         if running is None:

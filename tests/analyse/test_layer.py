@@ -73,6 +73,13 @@ def test_a_layer_at_its_ceiling_shows_nothing():
     assert "12 end within 0.01 bit of the cap, 9.966 bits" in found.absence.reason
 
 
+def test_a_layer_that_leaves_its_ceiling_is_not_at_it():
+    reaching = np.linspace(4.0, np.log2(1000), len(EPOCHS))
+    label = with_noise(rise_to(50), 3, 0.005)
+    assert analyse(with_noise(reaching, 3, 0.0), label).saturated == 3
+    assert analyse(with_noise(reaching[::-1], 3, 0.0), label).saturated == 0
+
+
 def test_few_seeds_show_no_absence():
     found = analyse(with_noise(np.full(len(EPOCHS), 5.0), 3, 0.01), with_noise(rise_to(50), 3, 0.005))
     assert found.absence.reason == "10 seeds are needed; got 3"

@@ -72,6 +72,12 @@ def test_drop_of_the_snr(analysis):
     assert drop.crossing.value == pytest.approx(120, abs=8)
 
 
+def test_epoch_zero_has_no_logarithm(analysis):
+    """Weights stand still at epoch 0 too: its SNR is measured, and left out."""
+    start = gradients_of(np.full((SEEDS, 1), 2.0), np.zeros(1))
+    assert snr_drops(pd.concat([start, gradients_of(SNR, EPOCHS[1:])]), range(SEEDS)) == [*analysis.snr]
+
+
 def test_events_together(analysis):
     (estimator,) = analysis.estimators
     assert [layer.layer for layer in estimator.layers] == ["dense1", "pool"]

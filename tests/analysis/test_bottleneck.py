@@ -7,7 +7,8 @@ import pytest
 from scipy.optimize import brentq, linprog
 
 from ibspec.analysis import bottleneck_curve, merge_inputs
-from ibspec.analysis.bottleneck import WITHIN
+from ibspec.analysis.bottleneck import WITHIN, _concave_hull
+from ibspec.analysis.bottleneck_encoders import Found, both_ends
 
 ROUNDING = 1e-12
 
@@ -188,3 +189,27 @@ def test_what_cannot_occur_is_left_out():
 def test_what_is_refused(joint, message):
     with pytest.raises(ValueError, match=message):
         bottleneck_curve(joint)
+
+
+def test_corners_rise_and_turn_down():
+    """What costs more and knows as much is no corner, nor is what lies on or below a line between others."""
+    points = ((0.0, 0.0), (1.0, 1.0), (2.0, 1.0), (1.0, 0.5), (3.0, 1.5), (2.5, 1.25), (2.5, 1.0))
+    found = [Found(i_xt, i_ty, np.ones((1, 1))) for i_xt, i_ty in points]
+    assert [(each.i_xt, each.i_ty) for each in _concave_hull(found)] == [(0.0, 0.0), (1.0, 1.0), (3.0, 1.5)]
+
+
+def test_ends_are_encoders_with_their_information():
+    law = drawn(1, 3, 3)
+    forgets, keeps = both_ends(law)
+    for end, rows in ((forgets, 1), (keeps, 3)):
+        assert end.encoder.sum(axis=1) == pytest.approx(np.ones(3))
+        assert end.encoder.shape == (3, rows)
+        again = Found.of(law, end.encoder)
+        assert (end.i_xt, end.i_ty) == pytest.approx((again.i_xt, again.i_ty), abs=ROUNDING)
+
+
+def test_as_many_rows_as_are_taken(monkeypatch):
+    monkeypatch.setattr("ibspec.analysis.bottleneck.MOST_ROWS", 3)
+    assert bottleneck_curve(drawn(1, 3, 3)).i_xt[0] == 0
+    with pytest.raises(ValueError, match=r"at most 3 different p\(y\|x\); got 4"):
+        bottleneck_curve(drawn(1, 4, 3))

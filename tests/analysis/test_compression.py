@@ -5,6 +5,7 @@ import pytest
 from scipy import stats
 
 from ibspec.analysis import compression
+from ibspec.analysis.compression import ROUNDING, exceeds
 from verification.planted import NOISE, falling, noisy, saturating
 
 EPOCHS = np.arange(200.0)
@@ -65,3 +66,8 @@ def test_epochs_tell_the_onset():
     plain, spread = compression(curve, EPOCHS), compression(curve, EPOCHS**2)
     assert spread.onset == plain.onset**2
     assert spread.bits == plain.bits
+
+
+def test_a_fall_is_larger_than_five_standard_errors_and_than_rounding():
+    assert [exceeds(fall, 0.5) for fall in (2.4, 2.5, 2.6)] == [False, False, True]
+    assert [exceeds(fall, 0.0) for fall in (0.0, ROUNDING, 2 * ROUNDING)] == [False, False, True]

@@ -130,7 +130,8 @@ def test_a_ratio_that_bounces_drops_where_it_turns_down():
 
 
 @pytest.mark.parametrize(
-    ("gain", "chance", "accepted"), [(11, 0.005, True), (9, 0.005, False), (11, 0.02, False)]
+    ("gain", "chance", "accepted"),
+    [(11, 0.005, True), (9, 0.005, False), (11, 0.02, False), (10, 0.005, False), (11, 0.01, False)],
 )
 def test_a_break_needs_both(gain, chance, accepted):
     assert BrokenLine(1.0, 0.0, -1.0, float(gain), chance).is_accepted is accepted
@@ -162,3 +163,15 @@ def test_even_in_log():
     assert counts.max() <= 52
     assert (np.diff(chosen) > 0).all()
     assert even_in_log(np.array([3.0])).tolist() == [0]
+
+
+def test_draws_are_judged_by_the_turn_that_is_asked_for():
+    """A draw that turns up by a whole hinge: it has no share where the turn is to be down."""
+    line, _ = np.linalg.qr(np.stack([np.ones(120), LOGS], axis=1))
+    hinge = np.maximum(0, LOGS - 1.5)[:, None]
+    hinge -= line @ (line.T @ hinge)
+    hinge /= np.linalg.norm(hinge)
+    up = hinge.T
+    assert _largest_share(up, line, hinge, "any") == pytest.approx(1.0, rel=1e-9)
+    assert _largest_share(up, line, hinge, "down") == 0.0
+    assert _largest_share(-up, line, hinge, "down") == pytest.approx(1.0, rel=1e-9)

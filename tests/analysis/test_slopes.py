@@ -70,3 +70,9 @@ def test_epoch_zero_and_too_few_points():
         log_slope(np.zeros(5), np.arange(5.0), rng)
     with pytest.raises(SampleSizeError, match=r"needs 3 measured epochs; got 2"):
         log_slope(np.zeros(2), np.array([1.0, 2.0]), rng)
+
+
+def test_three_epochs_have_a_slope():
+    """One a factor of ten; without noise every draw finds the same."""
+    found = log_slope(np.array([1.0, 2.0, 3.0]), np.array([1.0, 10.0, 100.0]), rng=np.random.default_rng(0))
+    assert (found.value, found.low, found.high) == pytest.approx((1.0, 1.0, 1.0), rel=1e-12)

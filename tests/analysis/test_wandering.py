@@ -133,3 +133,20 @@ def test_sleeping_parameters_are_left_out():
 def test_what_has_no_answer_is_refused(wrong, message):
     with pytest.raises(ValueError, match=message):
         wrong()
+
+
+def test_parameters_that_are_read_in_portions_add_up(monkeypatch):
+    path = diffusion()[:40]
+    whole, moved = wander(path, np.random.default_rng(9)), displacements(path, 10)
+    monkeypatch.setattr("ibspec.analysis.wandering.BLOCK", 7)
+    parts = wander(path, np.random.default_rng(9))
+    assert parts.lag_one == pytest.approx(whole.lag_one, rel=1e-9)
+    assert parts.dependent == whole.dependent
+    assert parts.exponent.value == pytest.approx(whole.exponent.value, rel=1e-9)
+    np.testing.assert_allclose(displacements(path, 10), moved, rtol=1e-12)
+
+
+def test_lags_as_long_as_the_path():
+    """Twelve moments have eleven steps, of which nine lags have a correlation with two terms or more."""
+    found = wander(diffusion()[:12], np.random.default_rng(9), most=11)
+    assert 0 <= found.dependent <= 1

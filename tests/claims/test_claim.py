@@ -1,8 +1,10 @@
+from typing import get_args
+
 import pytest
 from pydantic import ValidationError
 
 from ibspec.claims import Claim
-from ibspec.claims.claim import EXPECTABLE
+from ibspec.claims.claim import EXPECTABLE, Kind, Verdict
 
 FIELDS = {
     "id": "dpi.general",
@@ -49,3 +51,16 @@ def test_a_kind_limits_what_can_be_expected(kind, expected):
 @pytest.mark.parametrize("verdict", ["error", "not measured"])
 def test_a_broken_check_cannot_be_expected(verdict):
     assert all(verdict not in verdicts for verdicts in EXPECTABLE.values())
+
+
+def test_every_kind_can_be_stated_with_what_it_may_expect():
+    assert set(get_args(Kind)) == EXPECTABLE.keys()
+    for kind, verdicts in EXPECTABLE.items():
+        for verdict in verdicts:
+            assert Claim(**FIELDS | {"kind": kind, "expected": verdict}).expected == verdict
+    judged = {verdict for verdicts in EXPECTABLE.values() for verdict in verdicts}
+    assert judged | {"error", "not measured"} == set(get_args(Verdict))
+
+
+def test_a_letter_is_a_text():
+    assert Claim(**FIELDS | {"says": "P", "source": "Q"}).says == "P"

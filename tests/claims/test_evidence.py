@@ -3,6 +3,7 @@ import pytest
 import torch
 
 from ibspec.claims import Evidence, EvidenceLog
+from ibspec.claims.evidence import MANY, Margin
 
 
 @pytest.fixture
@@ -145,3 +146,20 @@ def test_clearing_forgets_everything(log):
     assert log.summary() == Evidence()
     assert log.verdict is None
     assert log.figure is None
+
+
+def test_as_many_numbers_as_fit_are_written_in_full(log):
+    log.counterexample(
+        array=np.arange(MANY), entries=[0] * MANY, longer=np.arange(MANY + 1), more=[0] * (MANY + 1)
+    )
+    shown = log.summary().counterexample
+    assert shown["array"] == tuple(range(MANY))
+    assert shown["entries"] == (0,) * MANY
+    assert (shown["longer"], shown["more"]) == (f"{MANY + 1} numbers", f"{MANY + 1} entries")
+
+
+def test_where_nothing_is_allowed_a_share_is_none_or_without_end():
+    below, above = (
+        Margin(what="x", excess=excess, allowed=0.0, unit="", checks=1) for excess in (0.0, 1e-300)
+    )
+    assert (below.share, above.share) == (0.0, np.inf)

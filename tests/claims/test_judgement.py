@@ -56,3 +56,8 @@ def test_a_judgement_passes_where_the_verdict_is_the_expected_one():
     erratum = Judgement(claim=claim("erratum", "refuted"), verdict="refuted")
     assert erratum.passed
     assert Judgement.model_validate_json(erratum.model_dump_json()) == erratum
+
+
+def test_what_was_not_said_of_a_check_is_empty():
+    found = Judgement(claim=claim(), verdict="holds")
+    assert (found.seconds, found.test, found.message, found.skipped) == (0.0, "", "", False)

@@ -101,6 +101,19 @@ def test_weights_that_stand_still(moved):
             assert (rate.predicted, rate.second_order, rate.realised, rate.contracting) == (0, 0, 0, 0)
 
 
+def test_who_contracts_is_asked_at_the_start():
+    """T = w x from w = 1 to -1/2: all pairs close at first, and part again behind 0."""
+    net, x = nn.Sequential(nn.Linear(1, 1, bias=False, dtype=F64)), torch.arange(5.0, dtype=F64)[:, None] / 9
+    first, last = ({"0.weight": torch.tensor([[w]], dtype=F64)} for w in (1.0, -0.5))
+    for start, end, share in (
+        (first, last, 1.0),
+        (last, first, 1.0),
+        (last, {"0.weight": 3 * last["0.weight"]}, 0.0),
+    ):
+        found = information_rates(net, start, end, x, ["0"], KDE)["0"]
+        assert {rate.contracting for rate in found.values()} == {share}
+
+
 def test_the_net_stays_as_it_was(moved):
     net, before, after, x, layers = moved
     net.train()
@@ -198,6 +211,20 @@ def test_noise_inside_stands_still():
     before = state_of(net)
     rate = information_rates(net, before, away(before, 0.01), x, ["dense1"], KDE)["dense1"]["i_xt_upper"]
     assert rate.predicted + rate.second_order == pytest.approx(rate.realised, abs=1e-4)
+
+
+def test_noise_inside_is_there():
+    """As where it is measured: with noise as wide as the activity itself, less is known of the input."""
+    found = []
+    for sigma in (1e-6, 1.0):
+        model = ANY_MODEL.validate_python(
+            {"kind": "noisy", "sigma": sigma, "net": {"kind": "mlp", "hidden": [4], "activation": "tanh"}}
+        )
+        net, x = model.build((5,), 3, seed=0).to(F64), task(dtype=F64).x
+        before = state_of(net)
+        found.append(moving_activity.moving_activity(net, before, before, x, {"dense1": (4,)})["dense1"][0])
+    noise = found[1] - found[0]
+    assert float(noise.std()) == pytest.approx(1.0, abs=4 / (2 * noise.numel()) ** 0.5), "4 standard errors"
 
 
 def test_quantised_layers_are_refused():

@@ -40,6 +40,7 @@ SPEC = {
             {"kind": "kde", "noise_variance": 0.1},
             {"kind": "binning", "cells": {"kind": "quantiles", "bins": 10, "over": "training"}},
         ],
+        "gradients": {"readings": ["moving", "parallel"], "nets": 2},
     },
     "figures": [],
 }
@@ -73,7 +74,7 @@ def run_directory(out):
 
 
 def tables(path: Path):
-    return [(path / f"{name}.parquet").read_bytes() for name in ("measurements", "history")]
+    return [(path / f"{name}.parquet").read_bytes() for name in ("measurements", "history", "gradients")]
 
 
 @pytest.fixture(scope="module")

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from ibspec.results import Measurement, measurement_table
+from ibspec.results import Activities, Measurement, measurement_table
 
 FACTS = {"samples": 256, "h_x": 8.0, "h_y": 1.0, "i_xy": 1.0}
 LAYERS = ("dense1", "dense2", "output")
@@ -100,6 +100,7 @@ class MadeUpRun:
     history: pd.DataFrame = field(default_factory=history)
     gradients: pd.DataFrame = field(default_factory=pd.DataFrame)
     rates: pd.DataFrame = field(default_factory=pd.DataFrame)
+    activities: Activities | None = None
     manifest: dict[str, Any] = field(default_factory=manifest)
     spec: dict[str, Any] = field(
         default_factory=lambda: {
@@ -107,5 +108,6 @@ class MadeUpRun:
             "about": "What a made-up net does.",
             "sources": ["nobody-2026 Figure 1"],
             "training": {"epochs": 100, "loss": "cross-entropy"},
+            "figures": ["plane", "before-after", "information-vs-epoch", "bounds-vs-epoch", "loss"],
         }
     )

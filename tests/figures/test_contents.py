@@ -32,11 +32,12 @@ def axes_of(drawn: Figure):
 @pytest.mark.parametrize("kind", ["plane", "before-after", "information-vs-epoch", "bounds-vs-epoch"])
 def test_labels_in_bits_and_names(kind: str) -> None:
     text = svg(kind)
+    is_plane = kind in ("plane", "before-after")
     for words in (
         "I(X;T) [bits]",
         "I(T;Y) [bits]",
         "H(X) = 8",
-        "H(Y) = 1",
+        "H(Y) = 1 (information-bottleneck bound)" if is_plane else "H(Y) = 1",
         "kde(0.1) · view whole · n = 256",
     ):
         assert f">{words}</text>" in text

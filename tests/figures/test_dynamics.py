@@ -189,9 +189,11 @@ def test_planted_events_are_found_near_their_epoch() -> None:
     assert [drop.depth for drop in drops] == [-1, 0, 1, 2]
     for drop in drops:
         assert np.log10(drop.median.value) == pytest.approx(np.log10(60), abs=0.1)  # type: ignore[union-attr]
-    first, *deeper = onsets(compressing())
+    curves = compressing()
+    first, *deeper = onsets(curves.assign(saturated=curves["depth"] == 0))
     assert first.epochs == ()
-    assert "not found in any of 3 replicas" in first.in_words
+    assert first.in_words == "onset of compression could not be looked for: I(X;T) stands at its ceiling"
+    assert "not found in any of 3 replicas" in onsets(curves)[0].in_words
     assert [len(event.epochs) for event in deeper] == [3, 3]
 
 
@@ -231,7 +233,7 @@ def test_the_hypothesis_has_every_event_in_a_row() -> None:
     drawing = drawn("hypothesis", tables)
     rows = [label.get_text() for label in drawing.figure.axes[3].get_yticklabels()]
     assert rows == ["loss", *(f"SNR {name}" for name in LAYERS), "I(X;T) dense2", "I(X;T) output"]
-    assert "gradients moving, batch size 256 · 13 batches" in drawing.title
+    assert drawing.title.endswith("gradients moving, batch size 256")
     assert "does not say that one causes the other" in drawing.caption
 
 

@@ -8,7 +8,7 @@ from matplotlib.collections import PolyCollection
 from ibspec.figures import Blank, Drawing, Tables, draw, render
 from ibspec.figures.mean_plane import band_path
 from ibspec.figures.spread import mean_intervals, spread_of
-from tests.figures.examples import EPOCHS, FACTS, measurements
+from tests.figures.examples import EPOCHS, FACTS, history, measurements
 
 
 def spread_out(replicas: int) -> pd.DataFrame:
@@ -136,3 +136,14 @@ def test_the_inner_band_is_the_interval_of_the_mean():
     assert sorted(set(np.asarray(at)[:, 1].tolist())) == pytest.approx(
         [found.loc[EPOCHS[2], "low"], found.loc[EPOCHS[2], "high"]]
     )
+
+
+@pytest.mark.parametrize(("replicas", "lines"), [(8, True), (9, False)])
+def test_losses_of_many_replicas_are_bands_too(replicas, lines):
+    (drawing,) = draw(Tables(measurements(), FACTS, "run", history(replicas=replicas)), only="loss")
+    assert isinstance(drawing, Drawing)
+    (axes, _) = drawing.figure.axes
+    names = {str(each.get_gid()) for each in axes.collections}
+    assert ("spread-test-loss" in names) is not lines
+    assert ("thin lines: single replicas" in drawing.caption) is lines
+    assert bool([each for each in axes.get_lines() if each.get_linewidth() == 0.5]) is lines

@@ -200,6 +200,19 @@ def test_a_large_drawing_goes_in_as_png(run: MadeUpRun, monkeypatch) -> None:
     assert [value[:14] for _, name, value in page.attributes if name == "src"] == ["data:image/png"]
 
 
+def test_what_moves_goes_in_as_a_film(run: MadeUpRun) -> None:
+    page = changed(run, measurements=measurements(), spec={"figures": ["animation"]})
+    assert [value[:14] for _, name, value in page.attributes if name == "src"] == ["data:image/gif"]
+
+
+def test_many_figures_without_data_are_folded_away(run: MadeUpRun) -> None:
+    none = ["gradients", "loss-rate", "information-rate", "channels"]
+    page = changed(run, spec={"figures": none})
+    assert "4 figures are not here, and why" in page.text
+    assert all(f"{name}: nothing to draw: " in page.text for name in none)
+    assert "are not here" not in changed(run, spec={"figures": none[:3]}).text
+
+
 def test_a_spec_that_is_a_model(run: MadeUpRun) -> None:
     class Spec(Frozen):
         name: str = "from a model"

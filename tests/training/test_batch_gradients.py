@@ -19,6 +19,7 @@ from ibspec.training import (
     snapshots,
 )
 from ibspec.training.batch_gradients import Running, parameters_by_layer, summed_up
+from ibspec.training.compiled_running import CompiledRunning
 from ibspec.training.engine import order_of_epoch
 from ibspec.training.snapshot import epochs_of
 from tests.training import examples
@@ -238,3 +239,19 @@ def test_replicas_of_different_rows():
         assert told[1].gradients.norms[ALL].std == pytest.approx(
             reports[-1][1].gradients.norms[ALL].std, rel=SINGLE
         )
+
+
+def test_flat_gradients_on_the_cpu_and_elsewhere_are_gathered_alike():
+    """The stacked engine has a kernel on the CPU and torch's operations on other devices."""
+    flat = torch.randn(6, 2, 3000, generator=torch.Generator().manual_seed(4), dtype=torch.float64) + 0.5
+    sizes = [1500, 1030, 470]
+    compiled = CompiledRunning(flat[0], sizes)
+    plain = Running([flat[0]], lambda tensors: list(torch.split(tensors[0], sizes, dim=1)))
+    for each in flat:
+        compiled.add([each])
+        plain.add([each])
+    assert compiled.count == plain.count == 6
+    assert torch.allclose(compiled.means(), plain.means(), rtol=1e-12, atol=0)
+    assert torch.allclose(compiled.spreads(), plain.spreads(), rtol=1e-12, atol=0)
+    wanted = flat.var(dim=0, correction=0)[:, :1500].sum(dim=1)
+    assert torch.allclose(compiled.spreads()[:, 0] / 6, wanted, rtol=1e-12, atol=0)

@@ -11,6 +11,7 @@ from ibspec.training.kernels.activations import (
     activate,
 )
 from ibspec.training.kernels.epoch import train_epoch
+from ibspec.training.kernels.gathering import gather
 from ibspec.training.kernels.steps import ADADELTA, ADAM, SGD
 
 __all__ = [
@@ -25,5 +26,6 @@ __all__ = [
     "SOFTSIGN",
     "TANH",
     "activate",
+    "gather",
     "train_epoch",
 ]
