@@ -25,4 +25,4 @@ def restored(record: Any) -> Snapshot:
         batch_size, batches, norms = found
         by_layer = {layer: Norms(mean, std) for layer, mean, std in norms}
         gradients = BatchGradients(batch_size, batches, by_layer)
-    return Snapshot(replica, epoch, loss, accuracy, None)
+    return Snapshot(replica, epoch, loss, accuracy, None, gradients=gradients)
