@@ -28,7 +28,7 @@ ROOT: Final = HERE.parents[1]
 DPI: Final = 130
 """Sharp on a screen, and small."""
 
-COLOURS: Final = 128
+COLOURS: Final = 256
 """Of a picture: flat colours and the rims of letters need no more."""
 
 LOG: Final = {"kind": "log-spaced", "per_decade": 10}
@@ -215,7 +215,7 @@ def small(drawing: Drawing) -> bytes:
     with styled():
         drawing.figure.savefig(buffer, format="png", dpi=DPI, metadata={"Software": None})
     with Image.open(buffer) as image:
-        image.convert("RGB").quantize(COLOURS, dither=Image.Dither.NONE).save(
+        image.convert("RGB").quantize(COLOURS, Image.Quantize.MAXCOVERAGE, dither=Image.Dither.NONE).save(
             page, format="PNG", optimize=True
         )
     return page.getvalue()

@@ -31,6 +31,9 @@ SHADES: Final = "cividis"
 LONGEST: Final = 64
 """Units in a line."""
 
+MOST_LINES: Final = 8
+"""Of a layer whose units are no tiles; a flattened layer of thousands would fill pages."""
+
 LINE: Final = 0.11
 """Inches of a line of units where there are several."""
 
@@ -59,14 +62,20 @@ def _draw(found: Activities, name: str) -> Drawing | Blank:
     cut = [
         layer for layer in layers if found.before[layer].ndim == 3 and len(found.before[layer]) > MOST_TILES
     ]
+    long = [
+        layer
+        for layer in layers
+        if not _has_tiles(found.before[layer]) and found.before[layer].size > MOST_LINES * LONGEST
+    ]
     is_picture = _picture(found.input) is not None
     odd = any(
         not np.isfinite([*found.before[layer].flat, *found.after[layer].flat]).all() for layer in layers
     )
     caption = sentences(
         "a row is a layer, a tile a channel, a cell a unit",
-        "before and after share one scale in each row, from the smallest to the largest activity",
+        "before and after share one scale in each row, from the smallest to the largest activity drawn",
         bool(cut) * f"of layers with more channels, the first {MOST_TILES} are drawn",
+        bool(long) * f"of layers with more units, the first {MOST_LINES * LONGEST} are drawn",
         odd * "white: not finite",
         "what is seen is one input; it says nothing of the information about all of them",
     )
@@ -108,7 +117,7 @@ def _mosaic(values: Float[np.ndarray, "..."]) -> Float[np.ndarray, "height width
             top, left = place // columns * (height + GAP), place % columns * (width + GAP)
             page[top : top + height, left : left + width] = tile
         return page
-    flat = values.astype(np.float64).ravel()
+    flat = values.astype(np.float64).ravel()[: MOST_LINES * LONGEST]
     columns = min(LONGEST, len(flat))
     rows = -(-len(flat) // columns)
     page = np.full(rows * columns, np.nan)

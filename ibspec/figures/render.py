@@ -59,8 +59,9 @@ def _write_film(drawing: Drawing, film: Film, buffer: io.BytesIO) -> None:
             artist.draw(canvas.get_renderer())
         frames.append(Image.fromarray(np.asarray(canvas.buffer_rgba()).copy()).convert("RGB"))
     figure.set_dpi(before)
-    # The last frame has all that is ever seen: its colours do for every frame.
-    palette = frames[-1].quantize(256, dither=Image.Dither.NONE)
+    # The last frame has all that is ever seen: its colours do for every frame. Those of small marks count as
+    # much as those of large areas; by the usual way, of medians, a layer can get its neighbour's.
+    palette = frames[-1].quantize(256, Image.Quantize.MAXCOVERAGE, dither=Image.Dither.NONE)
     first, *more = [frame.quantize(palette=palette, dither=Image.Dither.NONE) for frame in frames]
     durations = [FRAME] * len(more) + [PAUSE]
     first.save(buffer, format="GIF", save_all=True, append_images=more, duration=durations, loop=0)

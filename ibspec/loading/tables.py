@@ -70,13 +70,18 @@ def _demand(table: pd.DataFrame, names: Sequence[str], where: Path | str) -> Non
         raise UserError(f"{where}: the table has no column {missing[0]!r}")
 
 
+def _are_whole(known: "pd.Series[Any]") -> bool:
+    """Whether these are whole numbers, be it in a column that gaps have made one of floats."""
+    return known.empty or (pd.api.types.is_float_dtype(known.dtype) and bool((known % 1 == 0).all()))
+
+
 def _check(column: "pd.Series[Any]", kind: str, *, needed: bool, where: Path | str, least: int = 0) -> None:
     """Refuse a column whose values would change in becoming what it is to hold."""
     types = pd.api.types
     holds = types.infer_dtype(column, skipna=True)
     fits = {
         "int64": types.is_integer_dtype(column.dtype),
-        "Int64": types.is_integer_dtype(column.dtype) or column.isna().all(),
+        "Int64": types.is_integer_dtype(column.dtype) or _are_whole(column.dropna()),
         "float64": holds in ("floating", "integer", "mixed-integer-float", "empty"),
         "string": holds in ("string", "empty"),
     }[kind]

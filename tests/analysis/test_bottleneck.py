@@ -196,6 +196,7 @@ def test_corners_rise_and_turn_down():
     points = ((0.0, 0.0), (1.0, 1.0), (2.0, 1.0), (1.0, 0.5), (3.0, 1.5), (2.5, 1.25), (2.5, 1.0))
     found = [Found(i_xt, i_ty, np.ones((1, 1))) for i_xt, i_ty in points]
     assert [(each.i_xt, each.i_ty) for each in _concave_hull(found)] == [(0.0, 0.0), (1.0, 1.0), (3.0, 1.5)]
+    assert _concave_hull(found[:3]) == found[:2], "level from there"
 
 
 def test_ends_are_encoders_with_their_information():

@@ -126,6 +126,7 @@ def test_sleeping_parameters_are_left_out():
     [
         (lambda: displacements(np.zeros((3, 2)), 3), "within the path; got 3 of 3"),
         (lambda: exponent(np.zeros((20, 2))), "comes back"),
+        (lambda: exponent(np.arange(20.0)[:, None] % 2), "comes back"),
         (lambda: ljung_box(np.arange(4.0), 4), "wanted from 1 to 3 lags for 4 numbers; got 4"),
         (lambda: ljung_box(np.ones(4), 1), "does not vary"),
     ],

@@ -156,3 +156,8 @@ def test_bad_values_and_shapes_are_refused():
         adaptive(np.array([[0.0], [math.nan]]))
     with pytest.raises(ShapeError, match="each of the probe's 3 samples"):
         AdaptiveKde(noise_share=0.1).estimate(torch.zeros(4, 1), Probe(ids=np.arange(3)))
+
+
+def test_a_collapsed_layer_without_labels_says_nothing_of_them():
+    found = adaptive(np.ones((5, 2)))
+    assert (found.i_xt, found.i_ty, found.i_ty_bounds, found.extras) == (0.0, None, None, {})

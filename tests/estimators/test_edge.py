@@ -224,3 +224,8 @@ def test_values_that_are_not_finite_are_refused() -> None:
 def test_impossible_parameters_are_refused(fields: dict[str, Any]) -> None:
     with pytest.raises(ValidationError, match="greater than"):
         Edge.model_validate(fields)
+
+
+def test_in_few_samples_the_first_neighbour_is_the_value_itself() -> None:
+    """k = .43 * 4^.75 is 1 for four values."""
+    assert mean_reach(np.arange(4.0)[:, None], np.random.default_rng(0)) == 0.0

@@ -255,3 +255,9 @@ def test_width_and_activity_scale_together(size: float) -> None:
 def test_impossible_parameters_are_refused(fields: dict[str, Any]) -> None:
     with pytest.raises(ValidationError, match=r"greater than|silverman"):
         Renyi(**fields)
+
+
+def test_input_and_target_have_widths_of_their_own() -> None:
+    rule, distances = WickstromKernel(input_sigma=3.0, target_sigma=0.5), torch.ones(2, 2)
+    assert rule.width(distances, 1, "input", None) == 3.0
+    assert rule.width(distances, 1, "target", None) == 0.5

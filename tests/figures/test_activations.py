@@ -88,3 +88,12 @@ def test_odd_layers(values):
     assert render(drawn(odd), "svg").rstrip().endswith(b"</svg>")
     flat = replace(odd, input=np.arange(12.0))
     assert ">input</text>" not in render(drawn(flat), "svg").decode()
+
+
+def test_a_flattened_layer_does_not_fill_pages():
+    kept = activities()
+    flat = np.arange(9216.0)
+    drawing = drawn(replace(kept, before={"flatten": flat}, after={"flatten": flat}))
+    assert "the first 512 are drawn" in drawing.caption
+    assert drawing.figure.get_size_inches()[1] < 4
+    assert "are drawn" not in drawn(replace(kept, before={"a": flat[:512]}, after={"a": flat[:512]})).caption

@@ -10,6 +10,7 @@ from PIL import Image
 
 from ibspec.figures import Blank, Drawing, Tables, draw, draw_all, render
 from ibspec.figures.animation import MOST_FRAMES
+from ibspec.figures.style import LAYER_COLOURS
 from tests.figures.examples import EPOCHS, FACTS, MadeUpRun, measurements
 
 
@@ -84,3 +85,16 @@ def test_it_is_written_beside_its_last_frame(tmp_path):
     paths = draw_all(MadeUpRun(tmp_path), only="animation")
     assert [path.suffix for path in paths] == [".png", ".svg", ".gif"]
     assert paths[-1].read_bytes()[:6] == b"GIF89a"
+
+
+def test_layers_keep_their_colours():
+    """Each colour of a layer is in the palette but for rounding; any two of them are far apart."""
+    layers = tuple(f"dense{k}" for k in range(1, 7))
+    table = measurements(layers=layers).assign(warnings="")
+    content = render(film(table.assign(i_xt=table["i_xt"] * 0.9)), "gif")
+    with Image.open(io.BytesIO(content)) as image:
+        image.seek(getattr(image, "n_frames", 1) - 1)
+        seen = np.unique(np.asarray(image.convert("RGB")).reshape(-1, 3).astype(int), axis=0)
+    for colour in LAYER_COLOURS[:6]:
+        wanted = [int(colour[start : start + 2], 16) for start in (1, 3, 5)]
+        assert np.abs(seen - wanted).max(axis=1).min() <= 8, colour

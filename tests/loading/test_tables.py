@@ -9,6 +9,7 @@ import pytest
 
 from ibspec.core import UserError
 from ibspec.loading import load
+from ibspec.loading.tables import check_measurements
 from ibspec.results import (
     COLUMNS,
     GRADIENT_COLUMNS,
@@ -187,3 +188,17 @@ def test_a_checkpoint_whose_record_is_something_else(tmp_path: Path, record: Any
     write_sealed(run / "checkpoints" / "000009.json", {"record": record, "state": {}, "tensors": ""})
     assert Checkpoints(run / "checkpoints").records()[-1] == record
     pd.testing.assert_frame_equal(load(run).measurements, TABLE)
+
+
+def test_channels_of_some_layers_only_are_whole_numbers_in_a_part_too() -> None:
+    """A part of a run that goes on is written as its rows come: gaps make a column of floats there."""
+    mixed = zip(rows(), (None, 0, 7), strict=False)
+    table = pd.DataFrame([dict(vars(row)) | {"channel": channel} for row, channel in mixed])
+    assert table["channel"].dtype == "float64"
+    found = check_measurements(table, "here")["channel"]
+    assert found.dtype == "Int64"
+    assert found.isna().tolist() == [True, False, False]
+    assert found[1:].tolist() == [0, 7]
+    table["channel"] = [None, 0.0, 7.5]
+    with pytest.raises(UserError, match="here: column 'channel' is to hold Int64, and holds floating"):
+        check_measurements(table, "here")

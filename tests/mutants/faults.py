@@ -34,8 +34,8 @@ SEEDS = {"default_rng", "manual_seed", "SeedSequence"}
 UNSEEN = {"cast", "TypeVar", "NewType"}
 """Calls that are for the type checker."""
 
-WORDS = {"description", "what", "unit", "says", "source", "reason", "match", "seed", "strict"}
-"""Arguments that are words for people, seeds, or assertions of what is true by construction."""
+WORDS = {"description", "what", "unit", "says", "source", "reason", "match", "seed", "strict", "device"}
+"""Arguments that are words for people, seeds, true by construction, or the same without an accelerator."""
 
 NOTES = {"case", "number", "draw"}
 """What a claim keeps for its report."""

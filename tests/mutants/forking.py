@@ -9,6 +9,7 @@ import signal
 import sys
 import tempfile
 import time
+import traceback
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from pathlib import Path
@@ -19,6 +20,9 @@ ROOM = 8 * 2**30
 
 IDLE = 6.0
 """A child that has had this many times its processor time on the clock is stuck waiting."""
+
+BROKEN = 99
+"""Exit status of a child that never came to its tests: that says nothing of the fault."""
 
 
 def warm(names: Iterable[str]) -> None:
@@ -46,10 +50,13 @@ class Child:
         sys.stderr.flush()
         pid = os.fork()
         if pid == 0:
-            code = 99
+            code = BROKEN
             try:
                 code = _be(root, tests, seconds, place, prepare)
+            except BaseException:
+                traceback.print_exc()
             finally:
+                sys.stderr.flush()
                 os._exit(code)
         return cls(pid, seconds, place, time.monotonic())
 
@@ -66,6 +73,8 @@ class Child:
         code = os.waitstatus_to_exitcode(status)
         out = (self.place / "out").read_text(encoding="utf-8", errors="replace")
         shutil.rmtree(self.place, ignore_errors=True)
+        if code == BROKEN:
+            raise RuntimeError(f"no test could be started: {out}")
         is_out_of_time = code in (-signal.SIGXCPU, -signal.SIGKILL)
         return Result(code, is_out_of_time, usage.ru_utime + usage.ru_stime, out)
 
@@ -118,4 +127,8 @@ def _be(root: Path, tests: list[str], seconds: float, place: Path, prepare: Call
         "--basetemp",
         str(place / "tmp"),
     ]
-    return int(pytest.main([*options, *report, *tests]))
+    try:
+        return int(pytest.main([*options, *report, *tests]))
+    except BaseException:  # a fault in what pytest loads before it looks at tests: our own plugin
+        traceback.print_exc()
+        return 1

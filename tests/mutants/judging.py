@@ -1,5 +1,6 @@
 """Tries mutants, some at a time, and says what became of each."""
 
+import math
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
@@ -68,10 +69,15 @@ class Judges:
         self._measuring: dict[str, Child] = {}
         self._trying: list[tuple[_Trial, Child]] = []
 
-    def judge(self, mutants: list[Mutant]) -> Iterator[Judged]:
-        """Try every mutant on its module's tests; each is yielded when it is decided."""
+    def judge(self, mutants: list[Mutant], until: float = math.inf) -> Iterator[Judged]:
+        """Try every mutant on its module's tests; each is yielded when it is decided.
+
+        None is begun after the moment `until` of the monotonic clock.
+        """
         coming, idle = list(mutants), list[_Trial]()
         while coming or idle or self._trying:
+            if time.monotonic() > until:
+                coming.clear()
             while coming and len(idle) < 2 * self.jobs:  # some wait for a test that is being measured
                 idle.append(self._trial(coming.pop(0)))
             yield from self._start(idle)
