@@ -102,10 +102,14 @@ JOBS: Final = {
             "measure.gradients.per_sample": False,
         },
     ),
-    "channels": Job("mnist_cnn_mean", {"measure.view": "channels", "figures": ["activations"]}),
+    "channels": Job("mnist_cnn_mean", {"measure.view": "channels", "figures": []}),
     "adaptive": Job(
         "digits_mlp",
-        {"figures": [], "training.replicas": 4, "measure.when": {"kind": "delta-approximate", "delta": 0.1}},
+        {
+            "figures": ["activations"],
+            "training.replicas": 4,
+            "measure.when": {"kind": "delta-approximate", "delta": 0.1},
+        },
     ),
 }
 """Runs by name, each used for several pictures."""
@@ -142,7 +146,7 @@ PICTURES: Final = (
         "The link between gradients and information: the rate of the bounds.",
     ),
     Picture("channels", ("channels",), "Every channel of a convolutional layer by itself."),
-    Picture("activations", ("channels",), "The layers themselves, for one input."),
+    Picture("activations", ("adaptive",), "The layers themselves, for one input."),
     Picture("schedule", ("adaptive",), "Which epochs an adaptive schedule found worth measuring."),
 )
 

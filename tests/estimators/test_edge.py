@@ -135,6 +135,7 @@ def test_releases_have_their_constants() -> None:
     assert (middle.gamma_factor, middle.width_factor, middle.log_damped) == (0.9, 3.0, False)
     assert (old.gamma_factor, old.members, old.spread) == (1.0, 5, 0.0)
     assert [each.label for each in (new, middle, old)] == ["edge(4.4.1)", "edge(4.3.1)", "edge(4.2.0)"]
+    assert Edge(clip=Clip(floor=0.5, upper=2.0)).label == "edge(clip 0.5/2)"
 
 
 def test_same_name_different_numbers() -> None:

@@ -96,7 +96,8 @@ def following(tests: list[Candidate], done: list[str], timings: Timings) -> str 
     Among files that are equally close, the quickest of those that were measured already come first. For the
     second half of the time no other file is measured: most would not fit into what is left.
     """
-    spent = sum(timings.seconds(test) or 0.0 for test in done)
+    # However long the closest takes, half of the time is left for others.
+    spent = sum(min(timings.seconds(test) or 0.0, MOST / 2) for test in done)
     room = MOST - spent
     left = [test for test in tests if test.path not in timings.broken and test.path not in done]
     if len(done) < MANY and room > 0:
@@ -104,7 +105,7 @@ def following(tests: list[Candidate], done: list[str], timings: Timings) -> str 
             left, key=lambda t: (t.kinship, t.distance, timings.seconds(t.path) or MOST, t.path)
         ):
             seconds = timings.seconds(test.path)
-            fits = room > MOST / 2 if seconds is None else seconds <= room
+            fits = room >= MOST / 2 if seconds is None else seconds <= room
             if fits or not done:
                 return test.path
     return None

@@ -71,6 +71,9 @@ def test_tests_follow_one_another_until_the_time_is_spent(imports, tmp_path):
     timings = Timings(tmp_path / "timings.json", tmp_path)
     assert following(tests, [near], timings) == claim, "quicker than what was not measured"
     assert following(tests, [near, claim], timings) == through
+    timings.add(near, 2 * MOST)
+    assert following(tests, [near], timings) == claim, "however long the closest takes"
+    timings.add(near, 1.0)
     timings.add(claim, MOST / 2)
     assert following(tests, [near, claim], timings) is None, "too little is left to measure another"
     timings.add(claim, 2.0)
