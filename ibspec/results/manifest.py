@@ -20,6 +20,8 @@ ROOMS_THAT_CHANGE_NUMBERS = (
     "schedules",
     "activity",
     "estimators",
+    "analysis",
+    "dynamics",
     "recorder",
     "runner",
 )

@@ -275,7 +275,8 @@ def test_control_c_twice_in_a_real_process(tiny, tmp_path):
     )
     assert "Traceback" not in err
     assert run.manifest["state"] == "interrupted"
-    assert len(run.measurements) == run.manifest["measurements"]["made"] > 0
+    # None on a machine so busy that the signals came before the first of them.
+    assert len(run.measurements) == run.manifest["measurements"]["made"]
 
 
 # Progress

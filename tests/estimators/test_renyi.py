@@ -261,3 +261,10 @@ def test_input_and_target_have_widths_of_their_own() -> None:
     rule, distances = WickstromKernel(input_sigma=3.0, target_sigma=0.5), torch.ones(2, 2)
     assert rule.width(distances, 1, "input", None) == 3.0
     assert rule.width(distances, 1, "target", None) == 0.5
+
+
+@pytest.mark.parametrize("rule", [Yu, Tapia, WickstromKernel])
+def test_a_label_says_what_departs_from_the_source(rule: type[Yu | Tapia | WickstromKernel]) -> None:
+    plain = rule()
+    other = rule(standardise=not plain.standardise)
+    assert other.label == f"{plain.label} {'as is' if plain.standardise else 'standardised'}"

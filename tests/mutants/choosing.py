@@ -17,8 +17,8 @@ MOST = 25.0
 MANY = 8
 """Test files that a fault may live through."""
 
-NAMESAKE, KIN, OTHER = range(3)
-"""A test of the module's own name; one whose name begins so; any other."""
+NAMESAKE, KIN, ROOMMATE, STRANGER = range(4)
+"""A test of the module's own name; one whose name begins so; one in its room; any other, and claims."""
 
 
 @final
@@ -40,25 +40,25 @@ def candidates(imports: Imports, module: str) -> list[Candidate]:
     found = []
     for name, distance in imports.distances(module).items():
         if name.split(".")[-1].startswith("test_"):
-            kinship, is_in_room = _kinship(module, name)
+            kinship = _kinship(module, name)
             near = NEAR_CLAIM if name.startswith("verification.") else NEAR_TEST
-            if distance <= near or is_in_room:
+            if distance <= near or kinship < STRANGER:
                 found.append(Candidate(kinship, distance, str(imports.paths[name].relative_to(imports.root))))
     return sorted(found)
 
 
-def _kinship(module: str, test: str) -> tuple[int, bool]:
+def _kinship(module: str, test: str) -> int:
     if module == test:
-        return NAMESAKE, True
+        return NAMESAKE
     *room, name = module.split(".")[1:] or [module]
     *place, title = test.split(".")[1:]
     title = title.removeprefix("test_")
     if not place or place[: len(room)] != room[: len(place)]:
-        return OTHER, False
+        return STRANGER
     if title in (name, "_".join([*room[len(place) :], name])):
-        return NAMESAKE, True
+        return NAMESAKE
     stem = room[-1] if len(room) > len(place) else name
-    return (KIN if title.startswith(stem) else OTHER), True
+    return KIN if title.startswith(stem) else ROOMMATE
 
 
 @final

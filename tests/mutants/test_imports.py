@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.mutants.choosing import KIN, MOST, NAMESAKE, OTHER, Timings, candidates, following
+from tests.mutants.choosing import KIN, MOST, NAMESAKE, STRANGER, Timings, candidates, following
 from tests.mutants.imports import Imports
 
 FILES = {
@@ -49,15 +49,15 @@ def test_namesakes_come_first_and_strangers_only_when_close(imports):
     assert near == [
         (NAMESAKE, 1, "tests/room/test_near.py"),
         (KIN, 1, "tests/room/test_near_too.py"),
-        (OTHER, 1, "tests/else/test_through.py"),
-        (OTHER, 1, "verification/test_claim.py"),
-        (OTHER, 2, "verification/test_other_claim.py"),
+        (STRANGER, 1, "tests/else/test_through.py"),
+        (STRANGER, 1, "verification/test_claim.py"),
+        (STRANGER, 2, "verification/test_other_claim.py"),
     ]
     far = [c.path for c in candidates(imports, "made.room.far")]
     assert far[0] == "tests/room/test_far.py"
     assert "tests/else/test_through.py" not in far
     own = candidates(imports, "verification.test_claim")
-    assert [c.kinship for c in own] == [NAMESAKE, OTHER]
+    assert [c.kinship for c in own] == [NAMESAKE, STRANGER]
 
 
 def test_tests_follow_one_another_until_the_time_is_spent(imports, tmp_path):

@@ -3,6 +3,10 @@
 import json
 from pathlib import Path
 
+import pytest
+
+pytest.importorskip("mutmut", reason="the faults are mutmut's: `pip install ibspec[dev]`")
+
 from tests.mutants.reporting import ARGUED, is_killed, score, summary
 
 ROOT = Path(__file__).parents[2]
