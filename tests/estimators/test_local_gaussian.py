@@ -97,6 +97,9 @@ def test_few_samples_are_refused_or_said() -> None:
     t = np.random.default_rng(0).normal(size=50)
     estimate = local(t, y=(np.arange(50) < 16).astype(int))
     assert (estimate.i_ty, estimate.warnings) == (None, ("few-samples",))
+    enough = local(t, y=(np.arange(50) < 17).astype(int))
+    assert enough.i_ty is not None
+    assert "few-samples" not in enough.warnings
 
 
 def test_a_constant_layer_and_one_class_have_nothing() -> None:

@@ -12,6 +12,7 @@ def test_more_samples_and_more_units_need_more(example: Example) -> None:
     needed = example.estimator.working_memory
     for samples, units in SIZES:
         here = needed(samples, units)
+        assert isinstance(here, int)
         assert here > 0
         assert needed(2 * samples, units) >= here
         assert needed(samples, 2 * units) >= here

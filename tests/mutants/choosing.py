@@ -11,10 +11,10 @@ from tests.mutants.imports import Imports
 NEAR_CLAIM, NEAR_TEST = 2, 1
 """Claims, and tests of another room, that come to a module by more imports are about something else."""
 
-MOST = 25.0
+MOST = 40.0
 """Processor seconds of tests that a fault may live through; the closest file may take longer by itself."""
 
-MANY = 8
+MANY = 12
 """Test files that a fault may live through."""
 
 NAMESAKE, KIN, ROOMMATE, STRANGER = range(4)
