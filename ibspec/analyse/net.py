@@ -42,27 +42,29 @@ class SnrAnalysis(Frozen):
     crossing: Finding
 
 
+def accepted_kink(values: Numbers, epochs: Numbers) -> float | None:
+    """Return the epoch of the accepted break of log loss against log epoch, or None."""
+    chosen = even_in_log(epochs)
+    found = kink(values[chosen], epochs[chosen], np.random.default_rng(SEED))
+    return found.step if found is not None and found.is_accepted else None
+
+
+def accepted_turn(values: Numbers, epochs: Numbers) -> float | None:
+    """Return the epoch of the accepted break behind which log SNR falls faster, or None."""
+    found = snr_drop(values, epochs, np.random.default_rng(SEED)).turn
+    return found.step if found is not None and found.is_accepted else None
+
+
 def loss_kink(history: pd.DataFrame, replicas: Sequence[int]) -> Finding:
     """Find the accepted break of log loss against log epoch: the mean loss of each epoch's batches."""
-
-    def find(values: Numbers, epochs: Numbers) -> float | None:
-        chosen = even_in_log(epochs)
-        found = kink(values[chosen], epochs[chosen], np.random.default_rng(SEED))
-        return found.step if found is not None and found.is_accepted else None
-
     curves = curves_of(history, "running_loss", replicas)
-    return gather("epochs", [curve.after_start().ask(find) for curve in curves])
+    return gather("epochs", [curve.after_start().ask(accepted_kink) for curve in curves])
 
 
 def snr_drops(gradients: pd.DataFrame, replicas: Sequence[int]) -> list[SnrAnalysis]:
     """Find the drop of the SNR of each layer, by each reading that was measured."""
     if gradients.empty:
         return []
-
-    def turn(values: Numbers, epochs: Numbers) -> float | None:
-        found = snr_drop(values, epochs, np.random.default_rng(SEED)).turn
-        return found.step if found is not None and found.is_accepted else None
-
     drops = []
     for _, rows in gradients.groupby(["reading", "depth", "layer"], sort=True):
         first = rows.iloc[0]
@@ -73,7 +75,7 @@ def snr_drops(gradients: pd.DataFrame, replicas: Sequence[int]) -> list[SnrAnaly
                 layer=str(first["layer"]),
                 depth=int(first["depth"]),
                 batch_size=int(first["batch_size"]),
-                turn=gather("epochs", [curve.ask(turn) for curve in curves]),
+                turn=gather("epochs", [curve.ask(accepted_turn) for curve in curves]),
                 crossing=gather("epochs", [curve.ask(first_crossing) for curve in curves]),
             )
         )

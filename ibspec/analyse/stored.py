@@ -1,15 +1,11 @@
 """What was found about a run's events, as a file in its directory."""
 
-import json
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Final
 
-from pydantic import ValidationError
-
 from ibspec.analyse.run_analysis import TABLES, RunAnalysis
-from ibspec.core import UserError
-from ibspec.results import DamagedFileError, read_sealed, write_sealed
+from ibspec.results import read_document, write_sealed
 
 FILE_NAME: Final = "analysis.json"
 
@@ -31,16 +27,7 @@ def read_analysis(directory: Path) -> RunAnalysis | None:
     Raises:
         UserError: The file is damaged, or of another version of ibspec.
     """
-    path = directory / FILE_NAME
-    if not path.is_file():
-        return None
-    try:
-        return RunAnalysis.model_validate_json(json.dumps(read_sealed(path)))
-    except (DamagedFileError, ValidationError) as error:
-        first = str(error).splitlines()[0]
-        raise UserError(
-            f"{path} cannot be read: {first}. `ibspec analyse {directory}` writes it anew"
-        ) from error
+    return read_document(directory / FILE_NAME, RunAnalysis, f"ibspec analyse {directory}")
 
 
 def is_current(analysis: RunAnalysis, manifest: Mapping[str, Any]) -> bool:

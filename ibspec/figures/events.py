@@ -2,17 +2,16 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Final, final
+from typing import final
 
 import numpy as np
 import pandas as pd
 
-from ibspec.analysis import Interval, bootstrap_median, compression, even_in_log, kink, snr_drop
+from ibspec.analyse.finding import SEED
+from ibspec.analyse.net import accepted_kink, accepted_turn
+from ibspec.analysis import Interval, bootstrap_median, compression
 from ibspec.core import UserError
 from ibspec.figures.tables import by, count_in_words
-
-SEED: Final = 0
-"""Of resampling: the same table always gives the same figure."""
 
 
 @final
@@ -61,26 +60,17 @@ class Event:
 
 def loss_kink(history: pd.DataFrame) -> Event:
     """Find the kink of the running loss of each replica."""
-
-    def find(epochs: np.ndarray, values: np.ndarray) -> float | None:
-        chosen = even_in_log(epochs)
-        found = kink(values[chosen], epochs[chosen], np.random.default_rng(SEED))
-        return found.step if found is not None and found.is_accepted else None
-
     known = "running_loss" in history
     rows = history[history["epoch"] > 0] if known else pd.DataFrame({"replica": [], "epoch": []})
-    return _find("kink of the loss", -1, rows, "running_loss", find)
+    return _find("kink of the loss", -1, rows, "running_loss", accepted_kink)
 
 
 def snr_drops(gradients: pd.DataFrame) -> list[Event]:
     """Find where the SNR of each layer turns down, in each replica; epoch 0 has no logarithm."""
-
-    def find(epochs: np.ndarray, values: np.ndarray) -> float | None:
-        turn = snr_drop(values, epochs, np.random.default_rng(SEED)).turn
-        return turn.step if turn is not None and turn.is_accepted else None
-
     rows = gradients[gradients["epoch"] > 0]
-    return [_find("drop of the SNR", depth, layer, "snr", find) for depth, layer in by(rows, "depth")]
+    return [
+        _find("drop of the SNR", depth, layer, "snr", accepted_turn) for depth, layer in by(rows, "depth")
+    ]
 
 
 def onsets(rows: pd.DataFrame) -> list[Event]:
@@ -90,7 +80,7 @@ def onsets(rows: pd.DataFrame) -> list[Event]:
         rows: Of a panel, with column `saturated`.
     """
 
-    def find(epochs: np.ndarray, values: np.ndarray) -> float | None:
+    def find(values: np.ndarray, epochs: np.ndarray) -> float | None:
         return compression(values, epochs).onset
 
     return [_find("onset of compression", depth, layer, "i_xt", find) for depth, layer in by(rows, "depth")]
@@ -116,7 +106,7 @@ def _find(
             reasons.append("I(X;T) stands at its ceiling")
             continue
         try:
-            found = find(kept["epoch"].to_numpy(dtype=np.float64), numbers)
+            found = find(numbers, kept["epoch"].to_numpy(dtype=np.float64))
         except UserError as refused:
             reasons.append(str(refused).rstrip("."))
             continue

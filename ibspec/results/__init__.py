@@ -3,6 +3,7 @@
 from ibspec.results.activities import Activities, read_activities, write_activities
 from ibspec.results.channels import over_channels
 from ibspec.results.checkpoints import Checkpoints, pack, unpack
+from ibspec.results.documents import read_document
 from ibspec.results.final_weights import read_final_weights, write_final_weights
 from ibspec.results.gradient_rows import GRADIENT_COLUMNS, RATE_COLUMNS, GradientRow, RateRow
 from ibspec.results.integrity import (
@@ -46,6 +47,7 @@ __all__ = [
     "part_names",
     "read_activities",
     "read_checked",
+    "read_document",
     "read_final_weights",
     "read_named",
     "read_parquet",

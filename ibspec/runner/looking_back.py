@@ -12,6 +12,7 @@ from ibspec.estimators import AsIfRandom, Estimator, Reach
 from ibspec.recorder import Recorder
 from ibspec.results import Measurement, Weights, WeightStore
 from ibspec.runner.clock import ALL
+from ibspec.runner.dynamics import steps_of_epoch
 from ibspec.runner.motion import Motion, is_even
 from ibspec.runner.preparation import Prepared, looks_back
 from ibspec.schedules import Every
@@ -168,8 +169,7 @@ def _replicas(prepared: Prepared, kept: WeightStore) -> Shown:
 def _steps(prepared: Prepared, task: Task, kept: WeightStore, replica: int, estimator: AsIfRandom) -> Shown:
     """Nets a step of training away from each measured epoch."""
     training, net = prepared.spec.training, prepared.build_net(0).to(prepared.device)
-    rows = len(task.train[replica])
-    steps = -(-rows // training.rows_per_step(rows))
+    steps = steps_of_epoch(prepared, replica)
     assert estimator.window is not None, "only replicas have no window"
     for epoch in kept.epochs(replica):
         rng = child_generator(training.seed, "one-step", replica, epoch)

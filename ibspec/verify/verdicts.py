@@ -1,14 +1,11 @@
 """What was found about a run, as a file in its directory."""
 
-import json
 from pathlib import Path
 from typing import Final, Literal, final
 
-from pydantic import ValidationError
-
 from ibspec.claims import Judgement
-from ibspec.core import Frozen, UserError
-from ibspec.results import DamagedFileError, read_sealed, write_sealed
+from ibspec.core import Frozen
+from ibspec.results import read_document, write_sealed
 from ibspec.verify.facts import ROUNDING
 
 FILE_NAME: Final = "verification.json"
@@ -68,12 +65,4 @@ def read_verification(directory: Path) -> RunVerification | None:
     Raises:
         UserError: The file is damaged, or of another version of ibspec.
     """
-    path = directory / FILE_NAME
-    if not path.is_file():
-        return None
-    try:
-        return RunVerification.model_validate_json(json.dumps(read_sealed(path)))
-    except (DamagedFileError, ValidationError) as error:
-        raise UserError(
-            f"{path} cannot be read: {str(error).splitlines()[0]}. `ibspec verify {directory}` writes it anew"
-        ) from error
+    return read_document(directory / FILE_NAME, RunVerification, f"ibspec verify {directory}")

@@ -9,6 +9,7 @@ import torch
 import ibspec.data.mnist as mnist_module
 from ibspec.loading import Run, load
 from ibspec.runner import run
+from ibspec.runner.execution import Execution
 from ibspec.spec import parse_spec
 from tests.spec.documents import TINY
 
@@ -37,3 +38,17 @@ def _alone(tmp_path_factory, monkeypatch):
 def finished(tmp_path_factory) -> Run:
     """The run of `TINY`: read it, do not write into it."""
     return load(run(parse_spec(TINY), out=tmp_path_factory.mktemp("runs"), device="cpu", argv=["tiny"]).path)
+
+
+@pytest.fixture
+def kept(monkeypatch) -> dict[tuple[int, int], dict[str, torch.Tensor]]:
+    """Weights of every measured epoch of every replica, filled in as runs go on."""
+    found = {}
+    write_down = Execution._write_down
+
+    def spy(self, snapshot, findings):
+        found[snapshot.epoch, snapshot.replica] = snapshot.weights
+        write_down(self, snapshot, findings)
+
+    monkeypatch.setattr(Execution, "_write_down", spy)
+    return found

@@ -37,22 +37,6 @@ def extras_of(rows):
     return [json.loads(text) for text in rows.extras]
 
 
-@pytest.fixture
-def kept(monkeypatch):
-    """Weights of every measured epoch of every replica, as paths (epochs, parameters)."""
-    from ibspec.runner.execution import Execution
-
-    found = {}
-    write_down = Execution._write_down
-
-    def spy(self, snapshot, findings):
-        found[snapshot.replica, snapshot.epoch] = snapshot.weights
-        write_down(self, snapshot, findings)
-
-    monkeypatch.setattr(Execution, "_write_down", spy)
-    return found
-
-
 def test_a_run_says_how_the_weights_of_its_last_window_moved(tmp_path, kept):
     """Against the weights themselves, through none of the runner's own reading of them."""
     rows = run_tiny(tmp_path, measuring(EPOCHS), *LONG).measurements
@@ -60,7 +44,7 @@ def test_a_run_says_how_the_weights_of_its_last_window_moved(tmp_path, kept):
     for replica, mine in rows.groupby("replica"):
         path = np.stack(
             [
-                torch.cat([each.reshape(-1) for each in kept[replica, epoch].values()]).double().numpy()
+                torch.cat([each.reshape(-1) for each in kept[epoch, replica].values()]).double().numpy()
                 for epoch in range(10, 18)
             ]
         )
@@ -75,9 +59,9 @@ def test_the_null_is_the_window_of_a_walk_from_the_same_weights(tmp_path, kept):
     """Walked again here, put into a net, and measured by a session of the estimator."""
     rows = run_tiny(tmp_path, measuring(EPOCHS), *LONG).measurements
     prepared = prepare(tiny(*LONG), device="cpu")
-    net, names = prepared.build_net(0), list(kept[0, 17])
+    net, names = prepared.build_net(0), list(kept[17, 0])
     path = np.stack(
-        [torch.cat([kept[0, epoch][name].reshape(-1) for name in names]).numpy() for epoch in range(10, 18)]
+        [torch.cat([kept[epoch, 0][name].reshape(-1) for name in names]).numpy() for epoch in range(10, 18)]
     )
     rng = child_generator(prepared.spec.training.seed, "random-walk", 0, 17, WINDOW)
     session = AsIfRandom(under=Binning(cells=Width(0.5)), window=WINDOW).session("output", prepared.probe)

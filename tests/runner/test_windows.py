@@ -8,7 +8,6 @@ from ibspec import Recorder
 from ibspec.core import SpecError
 from ibspec.estimators import AsIfRandom, Binning, Width
 from ibspec.runner import prepare
-from ibspec.runner.execution import Execution
 from tests.runner.tiny import assert_same, run_tiny, tiny
 
 UNDER = {"kind": "binning", "cells": {"kind": "width", "width": 0.5}}
@@ -19,20 +18,6 @@ REPLICAS = {"kind": "as-if-random", "over": "replicas", "under": UNDER}
 
 def measuring(*estimators):
     return f"measure.estimators={json.dumps(estimators)}"
-
-
-@pytest.fixture
-def kept(monkeypatch):
-    """Weights of every measured epoch of every replica."""
-    found = {}
-    write_down = Execution._write_down
-
-    def spy(self, snapshot, findings):
-        found[snapshot.epoch, snapshot.replica] = snapshot.weights
-        write_down(self, snapshot, findings)
-
-    monkeypatch.setattr(Execution, "_write_down", spy)
-    return found
 
 
 def test_all_three_beside_each_other(tmp_path):
