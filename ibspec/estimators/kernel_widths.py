@@ -1,35 +1,21 @@
 """Rules for the width of a Gaussian kernel, by the names of those who used them."""
 
 from abc import ABC, abstractmethod
-from collections.abc import Sequence
 from typing import Annotated, ClassVar, Literal, final
 
 import numpy as np
 import torch
-from jaxtyping import Float
+from jaxtyping import Shaped
 from pydantic import Field
 
 from ibspec.core import ActivityError, Frozen, SpecError, spell
+from ibspec.estimators.row_distances import Square, row_distances
 
 Exponent = Literal["d2/(2 s2)", "d2/s2"]
 """What the kernel is exp of minus: half the squared distance over the squared width, or all of it."""
 
 Role = Literal["layer", "input", "target"]
 """What the rows are: some rules give inputs and real targets widths of their own."""
-
-Square = Float[torch.Tensor, "samples samples"]
-
-WIDE = 32
-"""Columns from which on inner products are quicker than differences, far quicker with hundreds."""
-
-ORDINARY = 300
-"""Powers of two up to which squares, and sums of them, are far from the ends of float64."""
-
-STRIPE = 128
-"""Rows that are multiplied at once."""
-
-CLOSE = 1e-6
-"""Share of the largest square below which a squared distance is found again by differences."""
 
 
 class Rule(Frozen, ABC):
@@ -72,7 +58,7 @@ class Rule(Frozen, ABC):
 
     def kernel(
         self,
-        rows: Float[torch.Tensor, "samples units"],
+        rows: Shaped[torch.Tensor, "samples units"],
         role: Role,
         labels: Square | None = None,
         before: float | None = None,
@@ -85,27 +71,30 @@ class Rule(Frozen, ABC):
             labels: The kernel of the labels, for the rules that ask for it.
             before: The width at the epoch measured before, for those that remember it.
         """
-        distances = _distances(_standardised(rows) if self.standardise else rows)
+        distances = row_distances(rows, standardise=self.standardise)
         width = self.width(distances, rows.shape[1], role, labels)
         if before is not None:
             width = self.remembered * before + (1 - self.remembered) * width
         return exponents(distances, width, self.exponent), width
 
     def product(
-        self, parts: Sequence[Float[torch.Tensor, "samples _"]], role: Role
-    ) -> tuple[Square, list[float]] | None:
-        """Return the exponents of the product of one kernel for each part, and their widths.
+        self, rows: Shaped[torch.Tensor, "samples units"], channels: int, role: Role
+    ) -> tuple[Square, float] | None:
+        """Return the exponents of the product of one kernel for each channel, and the width of each.
 
-        The product is one kernel on all parts beside each other, each in units of its width: one matrix of
-        distances in place of many. None where a width depends on distances.
+        Channels are equally wide, and so the product is one kernel of that width on all of them beside each
+        other: one matrix of distances in place of many. None where a width depends on distances.
+
+        Args:
+            rows: Channel after channel, as many units each.
+            channels: How many there are.
+            role: Which kind of rows.
         """
         if self.looks_at_distances:
             return None
-        unseen = parts[0].new_zeros(1).expand(len(parts[0]), len(parts[0]))
-        widths = [self.width(unseen, part.shape[1], role, None) for part in parts]
-        ready = [_standardised(part) if self.standardise else part for part in parts]
-        joined = torch.cat([part / width for part, width in zip(ready, widths, strict=True)], dim=1)
-        return exponents(_distances(joined), 1.0, self.exponent), widths
+        distances = row_distances(rows, standardise=self.standardise)
+        width = self.width(distances, rows.shape[1] // channels, role, None)
+        return exponents(distances, width, self.exponent), width
 
 
 def exponents(distances: Square, width: float, exponent: Exponent) -> Square:
@@ -252,63 +241,3 @@ class Fixed(Rule):
 
 KernelWidth = Annotated[Yu | Tapia | WickstromKernel | Fixed, Field(discriminator="kind")]
 """The rules that a spec can name, told apart by `kind`."""
-
-
-def _distances(rows: Float[torch.Tensor, "samples units"]) -> Square:
-    """Distances by differences, in units of a power of two so that no square overflows or vanishes."""
-    if rows.numel() == 0:
-        return rows.new_zeros(len(rows), len(rows))
-    exponent = int(torch.frexp(rows.abs().max()).exponent)
-    if abs(exponent) < ORDINARY:  # then scaling by powers of two changes nothing, and costs three copies
-        return _apart(rows)
-    # In two steps: 2^-exponent itself may be too large or too small for a float.
-    half = exponent // 2
-    scaled = rows * 2.0**-half * 2.0 ** -(exponent - half)
-    return _apart(scaled) * 2.0**half * 2.0 ** (exponent - half)
-
-
-def _apart(rows: Float[torch.Tensor, "samples units"]) -> Square:
-    return _by_products(rows) if rows.shape[1] >= WIDE else _by_differences(rows, rows)
-
-
-def _by_differences(
-    rows: Float[torch.Tensor, "rows units"], others: Float[torch.Tensor, "others units"]
-) -> Float[torch.Tensor, "rows others"]:
-    return torch.cdist(rows, others, compute_mode="donot_use_mm_for_euclid_dist")
-
-
-def _by_products(rows: Float[torch.Tensor, "samples units"]) -> Square:
-    """Distances from inner products, |a|^2 + |b|^2 - 2ab, and by differences where that would cancel.
-
-    Where a square is more than `CLOSE` of the largest one, cancelling costs it at most six of its sixteen
-    digits; rows that have nearer neighbours are looked at again, so that equal ones are at distance 0.
-    """
-    centred = rows - rows.mean(dim=0)
-    squares = centred.square().sum(dim=1)
-    found = torch.empty(len(rows), len(rows), dtype=rows.dtype, device=rows.device)
-    for top in range(0, len(rows), STRIPE):  # the matrix is symmetric: half of the products will do
-        mine = slice(top, top + STRIPE)
-        both = squares[mine, None] + squares[None, top:]
-        across = torch.addmm(both, centred[mine], centred[top:].T, alpha=-2)
-        found[mine, top:] = across
-        found[top:, mine] = across.T
-    near = found <= CLOSE * squares.max()
-    near.fill_diagonal_(fill_value=False)
-    again = near.any(dim=1)
-    distances = found.clamp_(min=0).sqrt_().fill_diagonal_(0.0)
-    if bool(again.any()):
-        exact = _by_differences(rows[again], rows)
-        distances[again] = exact
-        distances[:, again] = exact.T
-    return distances
-
-
-def _standardised(rows: Float[torch.Tensor, "samples units"]) -> Float[torch.Tensor, "samples units"]:
-    """Bring columns to mean 0 and variance 1; a constant column becomes 0."""
-    largest = rows.abs().amax(dim=0)
-    scaled = rows / torch.where(largest > 0, largest, 1.0)
-    centred = scaled - scaled.mean(dim=0)
-    deviation = centred.square().mean(dim=0).sqrt()
-    # What is left of a constant after its mean is taken off is rounding.
-    varies = deviation > torch.finfo(torch.float64).eps * 8
-    return torch.where(varies, centred / torch.where(varies, deviation, 1.0), 0.0)

@@ -2,16 +2,19 @@
 
 import math
 from collections.abc import Sequence
+from functools import partial
 from typing import ClassVar, Literal, final
+from weakref import WeakKeyDictionary
 
 import numpy as np
 import torch
-from jaxtyping import Bool, Float
+from jaxtyping import Bool, Float, Shaped
 from pydantic import Field
 
 from ibspec.core import Activity, Estimate, Probe, Rows, UserError, as_rows, spell
 from ibspec.estimators.estimator import Estimator
-from ibspec.estimators.kernel_widths import KernelWidth, Square, Tapia
+from ibspec.estimators.kernel_widths import KernelWidth, Tapia
+from ibspec.estimators.row_distances import BLOCK, Square
 from ibspec.estimators.session import Dated, Reach, Session
 
 COLLAPSED, SATURATED = 0.05, 0.95
@@ -19,6 +22,10 @@ COLLAPSED, SATURATED = 0.05, 0.95
 
 NEAR_ONE = 0.1
 """So near alpha = 1 the sum of powers is near 1, and its logarithm is taken from the difference to 1."""
+
+
+_KNOWN: WeakKeyDictionary[Probe, dict[tuple[float, KernelWidth, str], float]] = WeakKeyDictionary()
+"""Entropies in bits of inputs and labels, of probes that are still in use."""
 
 
 @final
@@ -95,12 +102,14 @@ class Renyi(Estimator):
         before: Sequence[float] | None,
     ) -> tuple[Estimate, list[float]]:
         """Return the estimate and the layer's widths, one a channel, given those of the epoch before."""
-        rows = as_rows(t, probe.samples).double().contiguous()
-        x = None if probe.x is None else as_rows(probe.x, probe.samples).to(rows)
+        rows = as_rows(t, probe.samples)
+        x = None if probe.x is None else as_rows(probe.x, probe.samples).to(rows.device)
         y, classes = probe.y, probe.classes
-        targets = None if y is None or classes is not None else as_rows(y, probe.samples).to(rows)
+        targets = None if y is None or classes is not None else as_rows(y, probe.samples).to(rows.device)
         warnings: list[str] = []
+        known = partial(self._known, probe)
         if probe.samples > self.samples:
+            known = partial(self._known, None)
             taken = self._draw(probe.samples, rng)
             rows, x, targets = rows[taken], None if x is None else x[taken], _taken(targets, taken)
             classes = None if classes is None else classes[taken]
@@ -120,15 +129,15 @@ class Renyi(Estimator):
         shares = [s_t]
         if x is not None:
             exponents, extras["sigma_x"] = self.width.kernel(x, "input")
-            inputs = exponents.exp()
-            s_x, s_xt = entropy(inputs, self.alpha), entropy(inputs * layer, self.alpha)
+            inputs = exponents.exp_()
+            s_x, s_xt = known("x", inputs, None), entropy(inputs * layer, self.alpha)
             extras |= {"s_x": s_x, "s_xt": s_xt}
             i_xt = s_t + s_x - s_xt
             shares.append(s_x)
         i_ty = None
         if labels is not None:
             members = None if classes is None else [classes == each for each in np.unique(classes)]
-            s_y, s_ty = (entropy(each, self.alpha, members) for each in (labels, labels * layer))
+            s_y, s_ty = known("y", labels, members), entropy(labels * layer, self.alpha, members)
             extras |= {"s_y": s_y, "s_ty": s_ty}
             i_ty = s_t + s_y - s_ty
         if len(rows) > 1 and max(shares) > SATURATED * math.log2(len(rows)):
@@ -146,10 +155,26 @@ class Renyi(Estimator):
             )
         return np.sort(rng.choice(samples, self.samples, replace=False))
 
+    def _known(
+        self,
+        probe: Probe | None,
+        part: Literal["x", "y"],
+        kernel: Square,
+        members: Sequence[Bool[np.ndarray, " samples"]] | None,
+    ) -> float:
+        """Return the entropy of a part of the probe, reckoned once for all layers and epochs of a run."""
+        if probe is None:  # other rows each time
+            return entropy(kernel, self.alpha, members)
+        known = _KNOWN.setdefault(probe, {})
+        key = self.alpha, self.width, part
+        if key not in known:
+            known[key] = entropy(kernel, self.alpha, members)
+        return known[key]
+
     def _layer(
         self,
         t: Activity | Rows,
-        rows: Float[torch.Tensor, "samples units"],
+        rows: Shaped[torch.Tensor, "samples units"],
         labels: Square | None,
         before: Sequence[float] | None,
     ) -> tuple[Square, list[float]]:
@@ -157,16 +182,16 @@ class Renyi(Estimator):
         count = _count_channels(t) if self.channels == "multivariate" else 1
         olds: Sequence[float | None] = before or [None] * count
         if count > 1:
-            product = self.width.product(rows.chunk(count, dim=1), "layer")
+            product = self.width.product(rows, count, "layer")
             if product is not None:
-                return product[0].exp(), product[1]
+                return product[0].exp_(), [product[1]]
         total, widths = None, []
         for part, old in zip(rows.chunk(count, dim=1), olds, strict=True):
             exponents, width = self.width.kernel(part, "layer", labels, old)
             total = exponents if total is None else total.add_(exponents)
             widths.append(width)
         assert total is not None, "a layer has at least one channel"
-        return total.exp(), widths
+        return total.exp_(), widths
 
     def why_not_in(self, view: str) -> str | None:
         """Only the multivariate form wants channels apart, and it wants nothing else."""
@@ -176,9 +201,9 @@ class Renyi(Estimator):
         return None if view == "multivariate" else wanted
 
     def working_memory(self, samples: int, units: int) -> int:
-        """Return the bytes of a few matrices of all pairs, and of copies of the rows taken."""
+        """Return the bytes of a few matrices of all pairs, and of a copy of the activity."""
         taken = min(samples, self.samples)
-        return 8 * (8 * taken * taken + 6 * samples * units) + 2**20
+        return 8 * (8 * taken * taken + samples * units + 8 * BLOCK)
 
 
 @final
