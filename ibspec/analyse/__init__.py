@@ -6,6 +6,7 @@ from ibspec.analyse.net import SnrAnalysis
 from ibspec.analyse.run_analysis import EstimatorAnalysis, RunAnalysis, analyse_run
 from ibspec.analyse.stored import is_current, read_analysis, write_analysis
 from ibspec.analyse.together import Together
+from ibspec.analyse.words import Sheet, Words, in_words
 
 __all__ = [
     "Absence",
@@ -13,9 +14,12 @@ __all__ = [
     "Finding",
     "LayerAnalysis",
     "RunAnalysis",
+    "Sheet",
     "SnrAnalysis",
     "Together",
+    "Words",
     "analyse_run",
+    "in_words",
     "is_current",
     "read_analysis",
     "write_analysis",

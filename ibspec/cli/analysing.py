@@ -1,205 +1,27 @@
 """`ibspec analyse`: the events of a run, with intervals over its replicas."""
 
-from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import Final
 
-from ibspec.analyse import (
-    EstimatorAnalysis,
-    Finding,
-    LayerAnalysis,
-    RunAnalysis,
-    SnrAnalysis,
-    analyse_run,
-    write_analysis,
-)
-from ibspec.analysis.no_compression import SEEDS
-from ibspec.analysis.simultaneity import MANY, SIMULTANEOUS
+from ibspec.analyse import analyse_run, in_words, write_analysis
 from ibspec.cli.saying import say
 from ibspec.cli.tabulating import tabulate
-from ibspec.core import SATURATED_BITS, UserError
+from ibspec.core import UserError
 from ibspec.loading import load
-
-LAYER_HEAD: Final = (
-    "layer", "fall [bits]", "in", "onset", "fitted", "onset - fitted", "no fall", "error [%]"
-)  # fmt: skip
-
-TOGETHER_HEAD: Final = (
-    "layer", "SNR", "range [decades]", "median range", f"below {SIMULTANEOUS}", "p", "p (Holm)", "in"
-)  # fmt: skip
-
-CEILING: Final = " *"
-
-Reasons = dict[tuple[str, str], list[str]]
-"""What cannot be said and why, with the layers of which it cannot."""
+from ibspec.report import write_run_page
 
 
 def analyse_and_show(path: Path, estimator: str | None) -> None:
-    """Analyse a run, write analysis.json, and print what was found."""
+    """Analyse a run, write analysis.json and the run's page, and print what was found."""
     run = load(path)
     try:
         analysis = analyse_run(run)
-        shown = analysis if estimator is None else analysis.of(estimator)
+        words = in_words(analysis if estimator is None else analysis.of(estimator))
     except UserError as error:
         raise UserError(f"{run.path}: {error}") from None
     written = write_analysis(analysis, run.path)
-    reasons: Reasons = {}
-    for each in shown.estimators:
-        _print_layers(each, reasons)
-    _print_net(shown, reasons)
-    _print_snr(shown.snr, reasons)
-    for each in shown.estimators:
-        _print_together(each, reasons)
-    for line in (*_caveats(shown), *_not_said(reasons)):
+    for sheet in words.sheets:
+        tabulate(sheet.head, sheet.rows, numbers=sheet.numbers, title=sheet.title or None)
+    for line in (*words.caveats, *words.not_said):
         say(line)
-    say(f"{_summary(shown)}; {written}")
-
-
-def _print_layers(found: EstimatorAnalysis, reasons: Reasons) -> None:
-    rows = []
-    for layer in found.layers:
-        name = _name(layer.layer, layer.view)
-        _keep(reasons, "compression", name, layer.compression)
-        _keep(reasons, "end of fitting", name, layer.fitting)
-        _keep(reasons, "error", name, layer.lowest_error)
-        if layer.absence.reason:
-            _add(reasons, "absence of a fall", name, layer.absence.reason)
-        rows.append(
-            (
-                f"{name}{CEILING if layer.saturated else ''}",
-                _number(layer.compression, ".3f"),
-                _count(layer.compressing, layer.compression.looked_at),
-                _number(layer.onset),
-                _number(layer.fitting),
-                _number(layer.order),
-                _absence(layer),
-                _error(layer),
-            )
-        )
-    tabulate(LAYER_HEAD, rows, numbers=(1, 3, 4, 5, 7), title=f"{found.estimator}, times in epochs")
-
-
-def _print_net(analysis: RunAnalysis, reasons: Reasons) -> None:
-    rows = []
-
-    def show(what: str, finding: Finding, format: str = ".0f") -> None:
-        _keep(reasons, what, "the net", finding)
-        if finding.looked_at:
-            rows.append((what, _number(finding, format), _count(finding.found, finding.looked_at)))
-
-    show("kink of the loss [epoch]", analysis.loss_kink)
-    show("exponent of the weights' displacement", analysis.wandering, ".2f")
-    for split, accuracy in analysis.accuracy.items():
-        if accuracy.value is not None:
-            show(f"accuracy on {split} rows at the end", accuracy, ".4f")
-    if rows:
-        tabulate(("of the net", "", "in"), rows, numbers=(1,))
-
-
-def _print_snr(drops: Sequence[SnrAnalysis], reasons: Reasons) -> None:
-    rows = []
-    for drop in drops:
-        where = "all weights" if drop.layer == "all" else drop.layer
-        row = [where, drop.reading, str(drop.batch_size)]
-        for what, event in (("drop of the SNR", drop.turn), ("SNR below 1", drop.crossing)):
-            _keep(reasons, f"{what}, {drop.reading}", where, event)
-            row += [_number(event), _count(event.found, event.looked_at)]
-        rows.append(row)
-    if rows:
-        head = ("SNR of gradients", "reading", "batch", "drop [epoch]", "in", "below 1 [epoch]", "in")
-        tabulate(head, rows, numbers=(2, 3, 5))
-
-
-def _print_together(found: EstimatorAnalysis, reasons: Reasons) -> None:
-    rows = []
-    for each in found.together:
-        name = _name(each.layer, each.view)
-        if each.status != "ok":
-            _add(reasons, "simultaneity", name, each.reason)
-            continue
-        numbers = (each.mean_range, each.median_range, each.chance, each.adjusted)
-        mean, median, chance, adjusted = ("-" if one is None else f"{one:.3g}" for one in numbers)
-        near = "yes" if each.is_simultaneous else "no"
-        seeds = _count(each.seeds, each.seeds + each.left_out)
-        rows.append((name, each.reading, mean, median, near, chance, adjusted, seeds))
-    if rows:
-        title = f"{found.estimator}: kink of the loss, drop of the SNR and onset of the fall together?"
-        tabulate(TOGETHER_HEAD, rows, numbers=(2, 3, 5, 6), title=title)
-
-
-def _caveats(analysis: RunAnalysis) -> Iterator[str]:
-    replicas = len(analysis.replicas)
-    layers = [layer for each in analysis.estimators for layer in each.layers]
-    if analysis.state != "done":
-        yield f"the run is not finished ({analysis.state}): this is about what it has measured so far"
-    if replicas == 1:
-        yield "one replica: nothing is said about others like it, and there are no intervals"
-    else:
-        narrow = ", too narrow with so few (at ten replicas by 18 %)" if replicas < SEEDS else ""
-        yield f"in brackets: 95 % bootstrap intervals over {replicas} replicas{narrow}"
-    yield "fall: largest smoothed I(X;T) less the last; it counts above five standard errors of the noise"
-    if any(layer.lowest_error.value is not None for layer in layers):
-        yield "error: of the best guess of Y from T (Fano, Hellman-Raviv), were the last I(T;Y) the true one"
-    if any(layer.saturated for layer in layers):
-        near = f"in some replicas I(X;T) ends within {SATURATED_BITS} bits of the most possible"
-        yield f"{CEILING.strip()}: {near}, which hides a fall"
-    tested = any(test.status == "ok" for each in analysis.estimators for test in each.together)
-    if tested and replicas < MANY:
-        yield f"together: with fewer than {MANY} replicas the test has little power: a large p proves little"
-
-
-def _not_said(reasons: Reasons) -> Iterator[str]:
-    """Say each thing that cannot be said once, with its layers and its reason."""
-    for (what, reason), names in reasons.items():
-        layers = list(dict.fromkeys(names))
-        more = f" and {len(layers) - 6} more" if len(layers) > 6 else ""
-        yield f"not said: {what} of {', '.join(layers[:6])}{more}: {reason}"
-
-
-def _summary(analysis: RunAnalysis) -> str:
-    layers = [layer for each in analysis.estimators for layer in each.layers]
-    every = sum(0 < layer.compressing == layer.compression.looked_at for layer in layers)
-    some = sum(0 < layer.compressing < layer.compression.looked_at for layer in layers)
-    estimators = len(analysis.estimators)
-    return (
-        f"{len(layers)} curves by {estimators} estimator{'s' * (estimators != 1)}: I(X;T) falls in all "
-        f"replicas on {every}, in some on {some}, in none on {len(layers) - every - some}"
-    )
-
-
-def _keep(reasons: Reasons, what: str, where: str, finding: Finding) -> None:
-    """Note why something is missing; that one replica has no interval is plain to see."""
-    alone = finding.found == 1 and finding.looked_at == len(finding.replicas)
-    if finding.reason and not alone:
-        _add(reasons, what, where, finding.reason)
-
-
-def _add(reasons: Reasons, what: str, where: str, reason: str) -> None:
-    reasons.setdefault((what, reason), []).append(where)
-
-
-def _name(layer: str, view: str) -> str:
-    return layer if view == "whole" else f"{layer}, {view}"
-
-
-def _number(finding: Finding, format: str = ".0f") -> str:
-    if finding.value is None:
-        return "none" if finding.status == "not found" else "-"
-    if finding.low is None or finding.high is None:
-        return f"{finding.value:{format}}"
-    return f"{finding.value:{format}} [{finding.low:{format}}, {finding.high:{format}}]"
-
-
-def _count(some: int, every: int) -> str:
-    return f"{some} of {every}"
-
-
-def _absence(layer: LayerAnalysis) -> str:
-    absence = layer.absence
-    return "-" if absence.high is None else f"{absence.status}: < {absence.high:.2f}"
-
-
-def _error(layer: LayerAnalysis) -> str:
-    ends = layer.lowest_error.value, layer.highest_error.value
-    low, high = ("-" if end is None else "< 0.01" if end < 1e-4 else f"{100 * end:.2f}" for end in ends)
-    return low if low == high else f"{low} to {high}"
+    page = write_run_page(run)
+    say(f"{words.summary}; {written}, page {page}")

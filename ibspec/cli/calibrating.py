@@ -5,11 +5,10 @@ from pathlib import Path
 
 import typer
 from pydantic import ValidationError
-from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
 from ibspec.calibrate import NAME, Calibration, calibrate, summarise
 from ibspec.calibrate.standard import members, named, standard
+from ibspec.cli.counting import counting
 from ibspec.core import UserError, write_atomically
 from ibspec.figures import render
 from ibspec.figures.calibration import draw_calibration
@@ -45,16 +44,12 @@ def run_calibration(
         wanted["laws"] = tuple(word.strip() for word in laws.split(","))
     if seeds < 1:
         raise UserError(f"--seeds: wanted at least 1; got {seeds}")
-    console = Console(stderr=True, quiet=quiet)
-    with Progress(
-        TextColumn("trial"), MofNCompleteColumn(), BarColumn(), TimeRemainingColumn(), console=console
-    ) as bar:
-        task = bar.add_task("calibrating", total=None)
+    with counting("trial", quiet=quiet) as tell:
         trials = calibrate(
             Calibration.model_validate(wanted),
             out,
             workers=workers,
-            on_trial=lambda done, total: bar.update(task, completed=done, total=total),
+            on_trial=lambda done, total: tell(done, total, ""),
         )
     summary = summarise(trials)
     write_atomically(out / "summary.csv", summary.to_csv(index=False))

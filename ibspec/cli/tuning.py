@@ -8,6 +8,7 @@ from typing import Final
 
 import numpy as np
 
+from ibspec.cli.counting import counting
 from ibspec.cli.saying import say
 from ibspec.cli.tabulating import tabulate
 from ibspec.core import UserError, bits, entropy_bits
@@ -126,7 +127,8 @@ def _tune_to_share(
         raise UserError(f"--epoch: wanted 0 to {spec.training.epochs}, training.epochs; got {epoch}")
     prepared = prepare(spec, device="cpu", data_dir=data_dir)
     chosen = choose_layer(prepared, layer)
-    net = train_net(prepared, epoch, lambda _: None)
+    with counting("epoch") as tell:
+        net = train_net(prepared, epoch, lambda done: tell(done, epoch, "training"))
     values = activity_of(net, prepared.probe, chosen, prepared.device)
     found = tune_to_share(values.flatten(1), prepared.probe, share)
     say(
@@ -161,7 +163,8 @@ def show_sample_size(
     prepared = prepare(spec, device="cpu", data_dir=data_dir)
     net = net_of(run, prepared, replica)
     sizes = sizes_up_to(prepared.probe.samples, least)
-    swept = sweep(prepared, net, sizes, draws, lambda *_: None)
+    with counting("probe") as tell:
+        swept = sweep(prepared, net, sizes, draws, tell)
     if not swept:
         raise UserError(f"{run.path}: no layer could be measured at every size")
     tabulate(

@@ -29,11 +29,11 @@ def _left(moment: Moment) -> str:
 
 @final
 class Bar(Watcher):
-    """A live bar on a terminal."""
+    """A live bar on a terminal, of epochs if nothing else is counted."""
 
-    def __init__(self, console: Console) -> None:
+    def __init__(self, console: Console, what: str = "epoch") -> None:
         self.bar = Progress(
-            TextColumn("epoch"),
+            TextColumn(what),
             MofNCompleteColumn(),
             BarColumn(bar_width=30),
             TimeElapsedColumn(),
@@ -72,8 +72,8 @@ class Bar(Watcher):
 class Lines(Watcher):
     """A line every ten seconds, for logs and pipes."""
 
-    def __init__(self, console: Console) -> None:
-        self.console = console
+    def __init__(self, console: Console, what: str = "epoch") -> None:
+        self.console, self.what = console, what
         self.last = time.monotonic() - SECONDS_BETWEEN_LINES + 2.0
 
     def at(self, moment: Moment) -> None:
@@ -81,7 +81,8 @@ class Lines(Watcher):
         if time.monotonic() - self.last >= SECONDS_BETWEEN_LINES:
             self.last = time.monotonic()
             left = _left(moment)
-            self.note(f"epoch {moment.epoch}/{moment.epochs}, {moment.doing}{', ' if left else ''}{left}")
+            parts = f"{self.what} {moment.epoch}/{moment.epochs}", moment.doing, left
+            self.note(", ".join(part for part in parts if part))
 
     def note(self, text: str) -> None:
         """Print a line."""

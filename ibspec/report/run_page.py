@@ -13,6 +13,7 @@ from ibspec.core import write_atomically
 from ibspec.figures import Run, Tables
 from ibspec.figures.style import printable
 from ibspec.report.mathematics import typeset
+from ibspec.report.run_events import events_section
 from ibspec.report.run_figures import draw_images
 from ibspec.report.run_tables import expectation_rows, invalid_reasons, last_epochs, warning_counts
 from ibspec.report.run_verdict import judge_run
@@ -58,6 +59,7 @@ def run_page(run: Run) -> str:
         blanks=[image for image in images if not image.uri],
         tables=last_epochs(measurements) if len(measurements) else [],
         verified=verification_section(run.path, len(measurements)),
+        events=events_section(run.path, manifest, len(measurements)),
         warnings=warning_counts(measurements),
         invalid=invalid_reasons(measurements),
         expectations=expectation_rows(manifest),

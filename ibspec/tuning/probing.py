@@ -56,7 +56,7 @@ def sweep(
     net: nn.Module,
     sizes: Sequence[int],
     draws: int,
-    tell: Callable[[int, int], None],
+    tell: Callable[[int, int, str], None],
 ) -> list[Swept]:
     """Measure a net on random parts of the probe, each within the next larger one of the same draw.
 
@@ -65,7 +65,7 @@ def sweep(
         net: As it is to be measured.
         sizes: Rising.
         draws: Of each size.
-        tell: Told the size and the draw that is measured next.
+        tell: Told how many probes are measured, of how many, and what comes next.
 
     Raises:
         UserError: No estimator of the spec answers for a single state of a net.
@@ -80,7 +80,7 @@ def sweep(
     for draw in range(draws):
         order = child_generator(seed, "sample-size", draw).permutation(prepared.probe.samples)
         for place, size in enumerate(sizes):
-            tell(size, draw)
+            tell(draw * len(sizes) + place, len(sizes) * draws, f"draw {draw + 1} of {draws}, N = {size}")
             small: Probe = part_of(prepared.probe, np.sort(order[:size]))
             recorder = Recorder(
                 net, small, list(prepared.layers), estimators, Every(), view=measure.view, seed=seed

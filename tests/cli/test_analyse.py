@@ -1,6 +1,8 @@
 """`ibspec analyse`: what it prints, what it leaves, and what it refuses."""
 
+import html
 import json
+import re
 import shutil
 
 import pytest
@@ -37,10 +39,20 @@ def test_events_are_printed_and_kept(run):
     assert "not said: simultaneity of dense1: no gradients were measured" in said.out
     last = said.out.splitlines()[-1]
     assert last == (
-        "1 curves by 1 estimator: I(X;T) falls in all replicas on 1, in some on 0, in none on 0; "
-        f"{run / 'analysis.json'}"
+        "1 curve by 1 estimator: I(X;T) falls in all replicas on 1, in some on 0, in none on 0; "
+        f"{run / 'analysis.json'}, page {run / 'report.html'}"
     )
     assert json.loads((run / "analysis.json").read_text())["estimators"][0]["layers"][0]["compressing"] == 6
+
+
+def test_the_page_of_the_run_tells_them(run):
+    said = ask("analyse", run, "--estimator", "kde(0.1)")
+    page = html.unescape(re.sub("<[^>]*>", " ", (run / "report.html").read_text(encoding="utf-8")))
+    section = page[page.index("Events of training") :]
+    (printed,) = [line for line in said.out.splitlines() if line.strip().startswith("dense1")]
+    cells = [re.escape(cell) for cell in re.split(r"\s{2,}", printed.strip())]
+    assert re.search(r"\s+".join(cells), section)
+    assert "Not said: absence of a fall of dense1: 10 seeds are needed; got 6." in section
 
 
 def test_it_repeats_itself(run):
