@@ -43,20 +43,35 @@ NOTES = {"case", "number", "draw"}
 JUDGING = {"within", "by"}
 """Arguments of a claim's comparisons that decide; any others are kept for its report."""
 
+DRAWN_ON = {"canvas", "axes"}
+"""What a function that draws is given: whether a figure is good is for eyes to say."""
+
+EXAMPLES = {"rng", "st"}
+"""Where a claim's examples come from: one more row or a larger number is another example of the same."""
+
 LISTS = {"max", "min", "range"}
 """Calls that work with an argument less; others would raise at once, but for keywords with defaults."""
 
 
-def is_left_alone(node: cst.CSTNode) -> bool:
-    """Whether nothing at or below this node is worth a fault."""
+def is_left_alone(node: cst.CSTNode, *, of_claims: bool = False) -> bool:
+    """Whether nothing at or below this node is worth a fault.
+
+    Args:
+        node: Of a module's tree.
+        of_claims: Whether the module holds claims: then examples that are drawn are left alone.
+    """
     match node:
+        case cst.Call(func=cst.Attribute(value=cst.Name(value=name))) if of_claims and name in EXAMPLES:
+            return True
+        case cst.FunctionDef(params=cst.Parameters(params=params)):
+            return any(each.name.value in DRAWN_ON for each in params)
         case cst.Annotation() | cst.Decorator() | cst.Import() | cst.ImportFrom() | cst.Raise():
             return True
         case cst.FormattedString() | cst.TypeAlias():
             return True
         case cst.Expr(value=cst.SimpleString() | cst.ConcatenatedString()):  # docstrings
             return True
-        case cst.Assign(targets=[cst.AssignTarget(target=cst.Name(value="__all__"))]):
+        case cst.Assign(targets=[cst.AssignTarget(target=cst.Name(value="__all__" | "__tracebackhide__"))]):
             return True
         case cst.If(test=cst.Name(value="TYPE_CHECKING")):
             return True

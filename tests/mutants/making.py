@@ -39,12 +39,13 @@ class _Places(cst.CSTVisitor):
 
     METADATA_DEPENDENCIES = (PositionProvider,)
 
-    def __init__(self) -> None:
+    def __init__(self, *, of_claims: bool) -> None:
         super().__init__()
+        self.of_claims = of_claims
         self.found: list[tuple[int, str, cst.CSTNode, cst.CSTNode]] = []
 
     def on_visit(self, node: cst.CSTNode) -> bool:
-        if is_left_alone(node):
+        if is_left_alone(node, of_claims=self.of_claims):
             return False
         for operator, other in faults_of(node):
             line = self.get_metadata(PositionProvider, node).start.line
@@ -62,10 +63,10 @@ class _Instead(cst.CSTTransformer):
         return self.other if original_node is self.node else updated_node
 
 
-def places(source: str) -> tuple[cst.Module, list[tuple[int, str, cst.CSTNode, cst.CSTNode]]]:
+def places(module: str, path: Path) -> tuple[cst.Module, list[tuple[int, str, cst.CSTNode, cst.CSTNode]]]:
     """A module's tree and the faults that it could have, in the order of the text."""
-    wrapper = MetadataWrapper(cst.parse_module(source))
-    visitor = _Places()
+    wrapper = MetadataWrapper(cst.parse_module(path.read_text(encoding="utf-8")))
+    visitor = _Places(of_claims=module.split(".")[0] == "verification")
     wrapper.visit(visitor)
     return wrapper.module, visitor.found
 
@@ -73,7 +74,7 @@ def places(source: str) -> tuple[cst.Module, list[tuple[int, str, cst.CSTNode, c
 def mutants_of(module: str, path: Path, numbers: Iterable[int] | None = None) -> Iterator[tuple[int, Mutant]]:
     """The mutants of a module, numbered; what cannot be compiled or says the same is left out."""
     source = path.read_text(encoding="utf-8")
-    tree, found = places(source)
+    tree, found = places(module, path)
     for number in range(len(found)) if numbers is None else numbers:
         line, operator, node, other = found[number]
         changed = tree.visit(_Instead(node, other)).code
@@ -83,9 +84,7 @@ def mutants_of(module: str, path: Path, numbers: Iterable[int] | None = None) ->
 
 def sample(modules: dict[str, Path], size: int, seed: int) -> tuple[list[Mutant], int]:
     """Mutants drawn evenly from all places of all modules, in the order drawn; the number of places."""
-    counts = {
-        name: len(places(path.read_text(encoding="utf-8"))[1]) for name, path in sorted(modules.items())
-    }
+    counts = {name: len(places(name, path)[1]) for name, path in sorted(modules.items())}
     everywhere = [(name, number) for name, count in counts.items() for number in range(count)]
     Random(seed).shuffle(everywhere)
     drawn: dict[tuple[str, int], Mutant] = {}

@@ -7,11 +7,11 @@ pytest.importorskip("mutmut", reason="the faults are mutmut's: `pip install ibsp
 from tests.mutants.making import mutants_of, sample
 
 
-def changed(tmp_path, text: str) -> list[str]:
+def changed(tmp_path, text: str, module: str = "made") -> list[str]:
     """What each line of a text could become."""
     path = tmp_path / "made.py"
     path.write_text(text)
-    found = [mutant.diff.splitlines() for _, mutant in mutants_of("made", path)]
+    found = [mutant.diff.splitlines() for _, mutant in mutants_of(module, path)]
     return [next(line for line in lines if line.startswith("+"))[1:].strip() for lines in found]
 
 
@@ -49,11 +49,21 @@ def test_faults_of_a_line(tmp_path, text, faults):
         "x = cast(1, a)",
         "evidence.case(rows=a + 1)",
         "__all__ = ['a']",
+        "__tracebackhide__ = True",
+        "def draw(canvas):\n    axes.plot(a + 1, color=b)",
+        "def draw(axes: Axes, rows):\n    return rows + 1",
         "if TYPE_CHECKING:\n    x = 1 + 1",
     ],
 )
 def test_what_is_left_alone(tmp_path, text):
     assert changed(tmp_path, text) == []
+
+
+@pytest.mark.parametrize("text", ["x = rng.normal(size=a + 1)", "x = st.integers(min_value=1)"])
+def test_examples_are_left_alone_in_claims_only(tmp_path, text):
+    assert changed(tmp_path, text, "verification.theory.made") == []
+    assert changed(tmp_path, text, "ibspec.estimators.made") != []
+    assert changed(tmp_path, "x = a + 1", "verification.theory.made") != []
 
 
 def test_a_sample_is_drawn_by_its_seed_alone(tmp_path):
