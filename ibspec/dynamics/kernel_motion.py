@@ -77,13 +77,14 @@ def _sums(rows: Rows, velocity: Rows, scale: float) -> Float64[torch.Tensor, "2 
     samples, units = rows.shape
     sums = torch.zeros((2, SUMS, samples), dtype=torch.float64, device=rows.device)
     wide = InnerProducts(rows, velocity) if units > FEW_UNITS else None
-    is_trusted = wide is not None and wide.largest <= TRUST * scale
+    if wide is not None and wide.largest > TRUST * scale:
+        wide = None  # its digits would cancel
     on_processor = rows.device.type == "cpu"
-    if on_processor and not is_trusted:
+    if on_processor and wide is None:
         by_unit = [np.ascontiguousarray(part.double().numpy().T) for part in (rows, velocity)]
         add_all_pairs(*by_unit, scale, sums.numpy())
         return sums
-    pairs = wide if wide is not None and is_trusted else Differences(rows, velocity)
+    pairs = Differences(rows, velocity) if wide is None else wide
     for above, across in spans(samples):
         distances, products = pairs.tile(above, across)
         place = scale, pairs.slack, above.start, across.start

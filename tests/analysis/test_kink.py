@@ -71,6 +71,17 @@ def test_known_breaks_are_found():
             assert found.is_accepted
 
 
+@pytest.mark.parametrize("points", [2, 7, 60])
+def test_places_that_lie_evenly_are_the_nearest_ones(points):
+    """To each of so many moments, even in the logarithm, the step that is nearest to it."""
+    assert even_in_log(np.arange(1, 1001), 4).tolist() == [0, 9, 99, 999]
+    steps = np.sort(rng().choice(np.arange(1, 5000), 80, replace=False))
+    logs = np.log10(steps)
+    wanted = np.linspace(logs[0], logs[-1], points)
+    nearest = {int(np.abs(logs - each).argmin()) for each in wanted}
+    assert even_in_log(steps, points).tolist() == sorted(nearest)
+
+
 def test_power_laws_have_none():
     """Of 1000 with independent noise, at most 1 %; those that BIC stops need no draw."""
     gains = [

@@ -12,6 +12,7 @@ from ibspec.analysis import (
     relative_steps,
     wander,
 )
+from ibspec.analysis.wandering import default_lags
 
 MOMENTS, PARAMETERS = 200, 300
 
@@ -55,6 +56,14 @@ def test_the_interval_holds_the_truth_mostly():
 
 def test_drift_has_exponent_two():
     assert exponent(drift()) == Interval(*(pytest.approx(2.0, abs=1e-9),) * 3)
+
+
+@pytest.mark.parametrize(("moments", "lags"), [(200, 50), (203, 50), (12, 3), (11, 2), (4, 2)])
+def test_lags_reach_a_quarter_of_the_path(moments, lags):
+    path = diffusion()[:moments]
+    wanted = displacement_exponent(path, np.random.default_rng(9), most=lags)
+    assert exponent(path) == wanted
+    assert default_lags(moments) == lags
 
 
 def test_what_stays_has_exponent_zero():

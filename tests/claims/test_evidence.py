@@ -88,6 +88,38 @@ def test_numbers_that_are_not_finite_refute_nothing(log, value):
             compare()
 
 
+def test_limits_themselves_are_on_the_right_side(log):
+    """What may be reached passes at its limit; what must differ by more than that does not."""
+    log.equal(1.5, 1.0, within=0.5)
+    log.at_most(2.0, 2.0)
+    with pytest.raises(AssertionError, match="should differ"):
+        log.differ(1.5, 1.0, by=0.5)
+
+
+def test_numbers_add_up_and_the_last_of_a_name_counts(log):
+    log.number(n=1, m=2)
+    log.number(n=3, k=4)
+    assert log.summary().numbers == {"n": 3, "m": 2, "k": 4}
+
+
+def test_what_was_compared_half_as_often_is_common(log):
+    for number in range(10):
+        log.equal(1e-15, 0.0, within=1e-12, what="property")
+        if number % 2:
+            log.equal(0.5, 0.0, within=1.0, what="half as often")
+    assert log.summary().headline.what == "half as often"
+
+
+def test_many_numbers_are_told_by_their_shape(log):
+    """A table of 8 by 8 is shown, one number more is not."""
+    log.counterexample(few=[0] * 64, many=[0] * 65, table=np.zeros((8, 8)), large=np.zeros((5, 13)))
+    found = log.summary().counterexample
+    assert found["few"] == (0,) * 64
+    assert found["many"] == "65 entries"
+    assert found["table"] == ((0.0,) * 8,) * 8
+    assert found["large"] == "5 x 13 numbers"
+
+
 def test_the_headline_prefers_common_comparisons_to_printed_digits(log):
     for _ in range(10):
         log.equal(1e-15, 0.0, within=1e-12, what="property")

@@ -1,7 +1,10 @@
 """What an estimator says that it needs beside the activity: enough for a copy, and more for more."""
 
+from typing import Any
+
 import pytest
 
+from ibspec.estimators import Estimator
 from tests.estimators.examples import ALL, Example
 
 SIZES = [(100, 1), (1000, 50), (10_000, 500)]
@@ -18,3 +21,26 @@ def test_more_samples_and_more_units_need_more(example: Example) -> None:
         assert needed(samples, 2 * units) >= here
     # So many that no other part counts: a copy of the activity, in its precision at least.
     assert needed(10**6, 10**4) >= 4 * 10**10
+
+
+def numbers_of(estimator: Estimator) -> list[str]:
+    """Its parameters that are whole numbers."""
+    fields = type(estimator).model_fields
+    return [name for name in fields if type(getattr(estimator, name)) is int]
+
+
+@pytest.mark.parametrize("example", ALL, ids=lambda example: example.estimator.label)
+def test_more_draws_restarts_or_neighbours_never_need_less(example: Example) -> None:
+    for name in numbers_of(example.estimator):
+        more: dict[str, Any] = {name: 4 * getattr(example.estimator, name)}
+        raised = example.estimator.model_copy(update=more)
+        for samples, units in SIZES:
+            assert raised.working_memory(samples, units) >= example.estimator.working_memory(samples, units)
+
+
+def test_those_that_compare_all_pairs_say_so() -> None:
+    """What a plan of a run takes for granted: their time grows with the square of the samples."""
+    kinds = {example.estimator.kind for example in ALL if example.estimator.pairwise}  # type: ignore[attr-defined]
+    by_kernels = {"kde", "adaptive-kde", "renyi", "sample-propagation", "local-gaussian"}
+    by_neighbours = {"ksg", "kozachenko-leonenko", "lnn"}
+    assert kinds == by_kernels | by_neighbours

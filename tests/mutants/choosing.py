@@ -14,7 +14,13 @@ NEAR_CLAIM, NEAR_TEST = 2, 1
 MOST = 40.0
 """Processor seconds of tests that a fault may live through; the closest file may take longer by itself."""
 
-MANY = 12
+LIKELY = 4.0
+"""Processor seconds that a file is thought to take until it was measured."""
+
+START = 2.5
+"""Processor seconds until a child of its own has come to its first test; files that share it share them."""
+
+MANY = 24
 """Test files that a fault may live through."""
 
 NAMESAKE, KIN, ROOMMATE, STRANGER = range(4)
@@ -90,22 +96,27 @@ class Timings:
         return hashlib.sha256((self.root / test).read_bytes()).hexdigest()[:12]
 
 
-def following(tests: list[Candidate], done: list[str], timings: Timings) -> str | None:
-    """The next test file to try on a mutant that lived through those in `done`; None when that is enough.
+def closest(tests: list[Candidate], timings: Timings) -> list[str]:
+    """The files to try on a mutant first: those named after its module, or else the closest one."""
+    fit = [test for test in tests if test.path not in timings.broken]
+    return [test.path for test in fit if test.kinship <= KIN] or [test.path for test in fit[:1]]
 
-    Among files that are equally close, the quickest of those that were measured already come first. For the
-    second half of the time no other file is measured: most would not fit into what is left.
+
+def others(tests: list[Candidate], done: list[str], timings: Timings) -> list[str]:
+    """The files to try, in one go, on a mutant that lived through those in `done`: the closest first.
+
+    As many as there is time for; however long those in `done` took, half of the time is left.
     """
-    # However long the closest takes, half of the time is left for others.
-    spent = sum(min(timings.seconds(test) or 0.0, MOST / 2) for test in done)
-    room = MOST - spent
-    left = [test for test in tests if test.path not in timings.broken and test.path not in done]
-    if len(done) < MANY and room > 0:
-        for test in sorted(
-            left, key=lambda t: (t.kinship, t.distance, timings.seconds(t.path) or MOST, t.path)
-        ):
-            seconds = timings.seconds(test.path)
-            fits = room >= MOST / 2 if seconds is None else seconds <= room
-            if fits or not done:
-                return test.path
-    return None
+
+    def takes(path: str) -> float:
+        seconds = timings.seconds(path)
+        return max(0.0, (LIKELY if seconds is None else seconds) - START)
+
+    room = MOST - min(sum(map(takes, done)), MOST / 2)
+    found: list[str] = []
+    for test in tests:
+        is_new = test.path not in timings.broken and test.path not in done
+        if is_new and len(found) < MANY and takes(test.path) <= room:
+            found.append(test.path)
+            room -= takes(test.path)
+    return found

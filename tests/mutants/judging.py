@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal, final
 
-from tests.mutants.choosing import Candidate, Timings, candidates, following
+from tests.mutants.choosing import Candidate, Timings, candidates, closest, others
 from tests.mutants.forking import Child, Result
 from tests.mutants.imports import Imports
 from tests.mutants.making import Mutant
@@ -37,19 +37,28 @@ class Judged:
 @final
 @dataclass
 class _Trial:
-    """A mutant that is being tried: on `tests`, of which it lived through `done`."""
+    """A mutant that is being tried: on `tests`, of which it lived through `done`, in so many turns."""
 
     mutant: Mutant
     tests: list[Candidate]
     tainted: frozenset[str]
     done: list[str] = field(default_factory=list)
+    turns: int = 0
     spent: float = 0.0
 
-    def start(self, root: Path, test: str, seconds: float) -> Child:
+    def next_tests(self, timings: Timings) -> list[str]:
+        """The files to try now: two turns, for most of a child's time goes into its start."""
+        if self.turns == 0:
+            return closest(self.tests, timings)
+        return others(self.tests, self.done, timings) if self.turns == 1 else []
+
+    def start(self, root: Path, tests: list[str], seconds: float) -> Child:
         def prepare() -> None:
             replace(self.mutant.path, self.mutant.source, self.tainted)
 
-        return Child.start(root, [test], GRACE + 2 * seconds, prepare)
+        self.turns += 1
+        self.done += tests
+        return Child.start(root, tests, GRACE + 2 * seconds, prepare)
 
     def judged(self, result: Result | None) -> Judged:
         """Decided by the last test, or, without one, by there being none left."""
@@ -87,18 +96,24 @@ class Judges:
 
     def _start(self, idle: list[_Trial]) -> Iterator[Judged]:
         for trial in list(idle):
-            test = following(trial.tests, trial.done, self.timings)
-            if test is None:
+            tests = trial.next_tests(self.timings)
+            if not tests:
                 idle.remove(trial)
                 yield trial.judged(None)
-            elif test not in self._measuring and len(self._measuring) + len(self._trying) < self.jobs:
-                seconds = self.timings.seconds(test)
-                if seconds is None:
+                continue
+            seconds = [self.timings.seconds(test) for test in tests]
+            unknown = [test for test, known in zip(tests, seconds, strict=True) if known is None]
+            for test in unknown:
+                if test not in self._measuring and self._has_room:
                     self._measuring[test] = Child.start(self.imports.root, [test], LONGEST, lambda: None)
-                else:
-                    idle.remove(trial)
-                    trial.done.append(test)
-                    self._trying.append((trial, trial.start(self.imports.root, test, seconds)))
+            if not unknown and self._has_room:
+                idle.remove(trial)
+                took = sum(known for known in seconds if known is not None)
+                self._trying.append((trial, trial.start(self.imports.root, tests, took)))
+
+    @property
+    def _has_room(self) -> bool:
+        return len(self._measuring) + len(self._trying) < self.jobs
 
     def _look_at_measurements(self) -> None:
         for test, child in list(self._measuring.items()):

@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.mutants.choosing import KIN, MOST, NAMESAKE, STRANGER, Timings, candidates, following
+from tests.mutants.choosing import KIN, MOST, NAMESAKE, START, STRANGER, Timings, candidates, closest, others
 from tests.mutants.imports import Imports
 
 FILES = {
@@ -60,26 +60,44 @@ def test_namesakes_come_first_and_strangers_only_when_close(imports):
     assert [c.kinship for c in own] == [NAMESAKE, STRANGER]
 
 
-def test_tests_follow_one_another_until_the_time_is_spent(imports, tmp_path):
+def timed(tmp_path, **seconds):
+    """Timings of files by name."""
     timings = Timings(tmp_path / "timings.json", tmp_path)
+    for path in tmp_path.rglob("test_*.py"):
+        if path.stem in seconds:
+            timings.add(str(path.relative_to(tmp_path)), seconds[path.stem])
+    return Timings(tmp_path / "timings.json", tmp_path)
+
+
+def test_those_of_the_name_come_first_whatever_they_take(imports, tmp_path):
     tests = candidates(imports, "made.room.near")
-    near, too, through, claim, _ = (test.path for test in tests)
-    assert following(tests, [], timings) == near
-    assert following(tests, [near], timings) == too, "not measured yet"
-    for test, seconds in ((near, 1.0), (too, MOST), (claim, 2.0)):
-        timings.add(test, seconds)
-    timings = Timings(tmp_path / "timings.json", tmp_path)
-    assert following(tests, [near], timings) == claim, "quicker than what was not measured"
-    assert following(tests, [near, claim], timings) == through
-    timings.add(near, 2 * MOST)
-    assert following(tests, [near], timings) == claim, "however long the closest takes"
-    timings.add(near, 1.0)
-    timings.add(claim, MOST / 2)
-    assert following(tests, [near, claim], timings) is None, "too little is left to measure another"
-    timings.add(claim, 2.0)
-    timings.add(through, MOST - 3.0)
-    assert following(tests, [near, claim, through], timings) is None
-    timings.broken[near] = "it fails"
-    assert following(tests, [], timings) == too, "the closest may be slow"
-    (tmp_path / claim).write_text("from made.room import near  # changed")
-    assert timings.seconds(claim) is None
+    near, too, through, *_ = (test.path for test in tests)
+    timings = timed(tmp_path, test_near=10 * MOST)
+    assert closest(tests, timings) == [near, too]
+    timings.broken |= {near: "it fails"}
+    assert closest(tests, timings) == [too]
+    timings.broken |= {too: "it fails"}
+    assert closest(tests, timings) == [through]
+
+
+def test_the_others_follow_until_the_time_is_spent(imports, tmp_path):
+    tests = candidates(imports, "made.room.near")
+    near, too, through, claim, other = (test.path for test in tests)
+    assert others(tests, [near, too], timed(tmp_path)) == [through, claim, other], "not measured yet"
+    slow = timed(tmp_path, test_near=10 * MOST, test_near_too=1.0, test_through=START + MOST / 2)
+    assert others(tests, [near, too], slow) == [through], "half of the time is left, however slow the closest"
+    quick = timed(
+        tmp_path, test_near=1.0, test_near_too=1.0, test_through=START + MOST - 1, test_claim=START + 2
+    )
+    assert others(tests, [near, too], quick) == [through], "no room for the claims"
+    assert others(tests, [near, too], timed(tmp_path, test_through=START + MOST + 1)) == [claim, other]
+    quick.broken |= {through: "it fails"}
+    assert others(tests, [near, too], quick) == [claim, other]
+
+
+def test_a_file_that_changed_was_not_measured(imports, tmp_path):
+    timings = timed(tmp_path, test_near=2.0)
+    path = "tests/room/test_near.py"
+    assert timings.seconds(path) == 2.0
+    (tmp_path / path).write_text("from made.room import near  # changed")
+    assert timings.seconds(path) is None

@@ -59,6 +59,11 @@ def test_every_member_has_a_strategy():
         assert getattr(member, "__final__", False), "say @final: to vary a schedule, wrap it"
 
 
+def test_only_the_schedules_by_distance_are_adaptive():
+    adaptive = {member.model_fields["kind"].default for member in MEMBERS if member.is_adaptive}
+    assert adaptive == {"delta-approximate", "delta-exact"}
+
+
 @given(schedule=any_schedule, last=st.integers(0, 120))
 def test_planned_epochs(schedule: Schedule, last: int):
     planned = schedule.planned(last)

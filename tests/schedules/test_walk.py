@@ -64,6 +64,7 @@ def test_breaks_are_the_neighbours_that_are_neither(way: Adaptive, curve):
 
 def test_approximate_breaks_where_a_curve_jumps():
     assert go(DeltaApproximate(delta=1.0), [0, 0, 0, 9, 9, 9, 9]).breaks() == [(1, 3)]
+    assert go(DeltaApproximate(delta=1.0), [0, 0, 0, 1, 1, 1, 1]).breaks() == [], "just delta is no break"
 
 
 @given(way=ways(DeltaExact), curve=curves(rising=True, missing=False))
