@@ -27,6 +27,6 @@ def random_walk(path: Path, rng: np.random.Generator) -> Path:
         steps = np.diff(columns, axis=0)
         # A sum of the centred steps with independent normal factors has their covariance.
         drawn = factors @ (steps - steps.mean(axis=0))
-        walk[:1, start : start + BLOCK] = columns[:1]
-        walk[1:, start : start + BLOCK] = columns[:1] + np.cumsum(drawn, axis=0)
+        walk[0, start : start + BLOCK] = columns[0]
+        walk[1:, start : start + BLOCK] = columns[0] + np.cumsum(drawn, axis=0)
     return walk

@@ -83,4 +83,4 @@ class Claim(Frozen):
     @property
     def topic(self) -> str:
         """The part of the id before the first dot."""
-        return self.id.split(".", 1)[0]
+        return self.id.partition(".")[0]

@@ -19,6 +19,9 @@ Value: TypeAlias = Scalar | Row | tuple[Row, ...] | tuple[tuple[Row, ...], ...]
 MANY = 64
 """More numbers than this are told by their shape: a reader cannot use them."""
 
+SIZE = (6.4, 3.6)
+"""Inches of a figure whose claim does not say: as wide as the text of a report, 16 to 9."""
+
 
 @final
 class Margin(Frozen):
@@ -89,7 +92,7 @@ class Figure:
 
     draw: Callable[[Any], None]
     caption: str
-    size: tuple[float, float] = (6.4, 3.6)
+    size: tuple[float, float] = SIZE
 
 
 @final
@@ -128,8 +131,7 @@ class EvidenceLog:
             The largest difference, for `hypothesis.target`.
         """
         __tracebackhide__ = True
-        difference = np.abs(np.asarray(value, dtype=float) - np.asarray(truth, dtype=float))
-        excess = float(difference.max(initial=0.0))
+        excess = _largest_difference(value, truth)
         self._compare(what, excess, within, unit)
         if excess > within:
             self._fail(value, truth)
@@ -169,8 +171,7 @@ class EvidenceLog:
             The largest difference.
         """
         __tracebackhide__ = True
-        difference = np.abs(np.asarray(value, dtype=float) - np.asarray(other, dtype=float))
-        largest = float(difference.max(initial=0.0))
+        largest = _largest_difference(value, other)
         if not math.isfinite(largest):
             raise ValueError(f"{what}: cannot compare {_show(value)} with {_show(other)}")
         if largest <= by:
@@ -196,7 +197,7 @@ class EvidenceLog:
         self.verdict = verdict
 
     def draw(
-        self, figure: Callable[[Any], None], caption: str, *, size: tuple[float, float] = (6.4, 3.6)
+        self, figure: Callable[[Any], None], caption: str, *, size: tuple[float, float] = SIZE
     ) -> None:
         """Keep a figure for the report, as a function that draws on a `matplotlib.figure.Figure`."""
         self.figure = Figure(figure, caption, size)
@@ -247,6 +248,11 @@ def _plain(value: Any, depth: int = 3) -> Any:
             return f"{len(value)} entries"
         return tuple(_plain(item, depth - 1) for item in value)
     return repr(value)
+
+
+def _largest_difference(value: Any, other: Any) -> float:
+    """Of two numbers, or of two arrays entry by entry; 0 where there are no entries."""
+    return float(np.abs(np.subtract(value, other, dtype=float)).max(initial=0.0))
 
 
 def _show(value: Any) -> str:

@@ -157,6 +157,8 @@ def test_a_ratio_that_stays_on_one_side_crosses_nothing():
 def test_bad_input():
     with pytest.raises(ShapeError, match=r"above zero; the least is -1"):
         kink(np.r_[np.ones(19), -1.0], np.arange(1.0, 21), rng())
+    with pytest.raises(ShapeError, match=r"above zero; the least is 0"):
+        kink(np.r_[np.ones(19), 0.0], np.arange(1.0, 21), rng())
     with pytest.raises(ShapeError, match=r"above zero; got 0\."):
         kink(np.ones(20), np.arange(20.0), rng())
     with pytest.raises(SampleSizeError, match=r"needs 11 points, 5 on either side; got 10"):

@@ -96,6 +96,35 @@ def test_limits_themselves_are_on_the_right_side(log):
         log.differ(1.5, 1.0, by=0.5)
 
 
+@pytest.mark.parametrize("kind", [np.uint8, np.float32, np.bool_, torch.tensor, list])
+def test_numbers_of_any_kind_are_subtracted_as_reals(log, kind):
+    """Neither does 0 - 1 wrap round, nor are truth values a matter of logic."""
+    values = [0, 1], [1, 1]
+    one, other = ([bool(v) for v in each] if kind is np.bool_ else each for each in values)
+    one, other = (np.array(each, kind) if isinstance(kind, type) and kind is not list else kind(each)
+                  for each in (one, other))  # fmt: skip
+    assert log.equal(one, other, within=1.0) == 1.0
+    assert log.differ(one, other, by=0.5) == 1.0
+
+
+def test_what_has_no_name_is_a_value(log):
+    for compare in (
+        lambda: log.equal(3.0, 1.0, within=1.0),
+        lambda: log.at_most(3.0, 1.0),
+        lambda: log.differ(3.0, 1.0, by=2.0),
+    ):
+        with pytest.raises(AssertionError, match=r"^value: 3\.0 should .* bits"):
+            compare()
+
+
+def test_figures_are_16_to_9_unless_their_claim_says(log):
+    log.draw(lambda canvas: None, "A caption.")
+    width, height = log.figure.size
+    assert (width, width / height) == (6.4, pytest.approx(16 / 9))
+    log.draw(lambda canvas: None, "A caption.", size=(3.0, 4.0))
+    assert log.figure.size == (3.0, 4.0)
+
+
 def test_numbers_add_up_and_the_last_of_a_name_counts(log):
     log.number(n=1, m=2)
     log.number(n=3, k=4)
