@@ -9,7 +9,8 @@ import torch
 
 from ibspec.core import UserError
 from ibspec.results import Lock, RunDirectory
-from ibspec.runner.execution import Execution, Outcome
+from ibspec.runner.ending import Outcome
+from ibspec.runner.execution import Execution
 from ibspec.runner.manifest import first_manifest
 from ibspec.runner.preparation import prepare
 from ibspec.runner.progress import Progress

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 import torch
 
-import ibspec.runner.execution as execution
+import ibspec.runner.telling as telling
 from ibspec.results import COLUMNS, hash_package
 from ibspec.runner import Moment, prepare, run
 from tests.runner.tiny import Notes, assert_same, run_tiny, tiny
@@ -180,7 +180,7 @@ def test_progress_says_where_the_run_stands(tmp_path):
 
 
 def test_epochs_that_are_not_measured_are_told_as_training(tmp_path, monkeypatch):
-    monkeypatch.setattr(execution, "BETWEEN_NEWS", 0.0)
+    monkeypatch.setattr(telling, "BETWEEN_NEWS", 0.0)
     notes = Notes()
     run(
         tiny('measure.when={"kind": "every", "epochs": 3}', "training.replicas=1"),

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 import torch
 
-import ibspec.runner.execution as execution
+import ibspec.runner.engine as engine
 from ibspec.core import RunError, UserError
 from ibspec.estimators import Kde
 from ibspec.loading import load
@@ -131,7 +131,7 @@ def test_a_run_that_cannot_even_start_leaves_no_directory(tmp_path, monkeypatch)
     def breaks(*_):
         raise MemoryError
 
-    monkeypatch.setattr(execution, "choose_engine", breaks)
+    monkeypatch.setattr(engine, "choose_engine", breaks)
     with pytest.raises(MemoryError):
         run(tiny(), out=tmp_path, device="cpu")
     assert [path for path in tmp_path.rglob("*") if path.is_file()] == []
