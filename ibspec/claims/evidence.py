@@ -196,9 +196,7 @@ class EvidenceLog:
         """State what was found, where passing or failing does not say it (findings, mostly)."""
         self.verdict = verdict
 
-    def draw(
-        self, figure: Callable[[Any], None], caption: str, *, size: tuple[float, float] = SIZE
-    ) -> None:
+    def draw(self, figure: Callable[[Any], None], caption: str, *, size: tuple[float, float] = SIZE) -> None:
         """Keep a figure for the report, as a function that draws on a `matplotlib.figure.Figure`."""
         self.figure = Figure(figure, caption, size)
 
@@ -252,7 +250,8 @@ def _plain(value: Any, depth: int = 3) -> Any:
 
 def _largest_difference(value: Any, other: Any) -> float:
     """Of two numbers, or of two arrays entry by entry; 0 where there are no entries."""
-    return float(np.abs(np.subtract(value, other, dtype=float)).max(initial=0.0))
+    difference = np.subtract(np.asarray(value), np.asarray(other), dtype=float)
+    return float(np.abs(difference).max(initial=0.0))
 
 
 def _show(value: Any) -> str:

@@ -176,4 +176,7 @@ def _kind(module: nn.Module) -> tuple[ActivationKind, float]:
 
 
 def _words(module: nn.Module | None, node: fx.Node) -> str:
-    return f"{node.op} {node.target}" if module is None else str(module)
+    """Name what a node does; of a function its name only, for `repr` tells where in memory it is."""
+    if module is not None:
+        return str(module)
+    return f"{node.op} {getattr(node.target, '__name__', node.target)}"

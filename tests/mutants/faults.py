@@ -41,28 +41,43 @@ NOTES = {"case", "number", "draw"}
 """What a claim keeps for its report."""
 
 JUDGING = {"within", "by"}
-"""Arguments of a claim's comparisons that decide; any others are kept for its report."""
+"""Tolerances of a claim's comparisons."""
 
 DRAWN_ON = {"canvas", "axes"}
 """What a function that draws is given: whether a figure is good is for eyes to say."""
 
 EXAMPLES = {"rng", "st"}
-"""Where a claim's examples come from: one more row or a larger number is another example of the same."""
+"""What draws a claim's examples: one more row or a larger number is another example of the same."""
 
 LISTS = {"max", "min", "range"}
 """Calls that work with an argument less; others would raise at once, but for keywords with defaults."""
 
 
-def is_left_alone(node: cst.CSTNode, *, of_claims: bool = False) -> bool:
-    """Whether nothing at or below this node is worth a fault.
+def examples_of(node: cst.CSTNode) -> list[cst.CSTNode]:
+    """The parts of a node of a claim that are its examples, its sizes or its tolerances.
 
-    Args:
-        node: Of a module's tree.
-        of_claims: Whether the module holds claims: then examples that are drawn are left alone.
+    With others it is as true: nothing but a reader can say whether a tolerance is too wide (its reason stands
+    beside it), and that a claim can fail at all is for tests/verification to show.
     """
     match node:
-        case cst.Call(func=cst.Attribute(value=cst.Name(value=name))) if of_claims and name in EXAMPLES:
-            return True
+        case cst.Module(body=body):
+            simple = [line for line in body if isinstance(line, cst.SimpleStatementLine)]
+            return [line for line in simple if isinstance(line.body[0], cst.Assign | cst.AnnAssign)]
+        case cst.For(iter=values) | cst.CompFor(iter=values):
+            return [values]
+        case cst.Param(default=cst.BaseExpression() as default):
+            return [default]
+        case cst.Call(func=cst.Attribute(value=cst.Name(value=name))) if name in EXAMPLES:
+            return [node]
+        case cst.Call(func=cst.Attribute(value=cst.Name(value="evidence")), args=args):
+            return [each for each in args if each.keyword and each.keyword.value in JUDGING]
+        case _:
+            return []
+
+
+def is_left_alone(node: cst.CSTNode) -> bool:
+    """Whether nothing at or below this node is worth a fault."""
+    match node:
         case cst.FunctionDef(params=cst.Parameters(params=params)):
             return any(each.name.value in DRAWN_ON for each in params)
         case cst.Annotation() | cst.Decorator() | cst.Import() | cst.ImportFrom() | cst.Raise():
@@ -107,5 +122,6 @@ def _can_do_without(node: cst.Call, other: cst.Call) -> bool:
     if lost.keyword is None:
         return m.matches(node.func, m.Name(m.MatchIfTrue(lambda name: name in LISTS)))
     if m.matches(node.func, m.Attribute(value=m.Name("evidence"))):
-        return lost.keyword.value in JUDGING
+        # The other comparisons cannot be called without their tolerance.
+        return m.matches(node.func, m.Attribute(attr=m.Name("at_most"))) and lost.keyword.value == "within"
     return lost.keyword.value not in WORDS

@@ -12,7 +12,7 @@ from typing import final
 import libcst as cst
 from libcst.metadata import MetadataWrapper, PositionProvider
 
-from tests.mutants.faults import faults_of, is_left_alone
+from tests.mutants.faults import examples_of, faults_of, is_left_alone
 
 
 @final
@@ -42,10 +42,13 @@ class _Places(cst.CSTVisitor):
     def __init__(self, *, of_claims: bool) -> None:
         super().__init__()
         self.of_claims = of_claims
+        self.examples: list[cst.CSTNode] = []
         self.found: list[tuple[int, str, cst.CSTNode, cst.CSTNode]] = []
 
     def on_visit(self, node: cst.CSTNode) -> bool:
-        if is_left_alone(node, of_claims=self.of_claims):
+        if self.of_claims:
+            self.examples += examples_of(node)
+        if is_left_alone(node) or any(node is example for example in self.examples):
             return False
         for operator, other in faults_of(node):
             line = self.get_metadata(PositionProvider, node).start.line

@@ -3,6 +3,7 @@
 from typing import get_args
 
 import pytest
+import torch
 from torch import nn
 from torch.nn.utils import parametrizations
 
@@ -197,3 +198,19 @@ def test_views_of_one_weight_are_shared_parameters():
     net[2].weight = nn.Parameter(net[0].weight.detach()[:2])
     with pytest.raises(NotAChainError, match="share parameters"):
         common_chain([net])
+
+
+def test_a_function_is_named_and_not_its_place_in_memory():
+    """The same net gives the same log, run after run."""
+
+    class Noisy(nn.Module):
+        def __init__(self) -> None:
+            super().__init__()
+            self.layer = nn.Linear(3, 3)
+
+        def forward(self, x):
+            return self.layer(x) + torch.randn_like(x)
+
+    with pytest.raises(NotAChainError, match="randn_like") as refusal:
+        read_chain(Noisy())
+    assert "0x" not in str(refusal.value)
