@@ -7,10 +7,10 @@ from typing import final
 import numpy as np
 import pandas as pd
 
-from ibspec.analyse.finding import SEED
+from ibspec.analyse.curves import curves_of
+from ibspec.analyse.finding import Finding, Outcome, gather
 from ibspec.analyse.net import accepted_kink, accepted_turn
-from ibspec.analysis import Interval, bootstrap_median, compression
-from ibspec.core import UserError
+from ibspec.analysis import Interval, compression
 from ibspec.figures.tables import by, count_in_words
 
 
@@ -22,25 +22,35 @@ class Event:
     Attributes:
         name: What.
         depth: Layer; -1 for the whole net.
-        epochs: One number a replica in which it was found.
-        looked_at: Replicas with enough epochs to look at.
-        reason: Why none could be looked at; empty otherwise.
+        finding: Its epochs.
     """
 
     name: str
     depth: int
-    epochs: tuple[float, ...]
-    looked_at: int
-    reason: str = ""
+    finding: Finding
+
+    @property
+    def epochs(self) -> tuple[float, ...]:
+        """One number a replica in which it was found."""
+        return tuple(each for each in self.finding.replicas if each is not None)
+
+    @property
+    def looked_at(self) -> int:
+        """Replicas with enough epochs to look at."""
+        return self.finding.looked_at
+
+    @property
+    def reason(self) -> str:
+        """Why it could not be looked for, where it could not."""
+        return self.finding.reason.rstrip(".")
 
     @property
     def median(self) -> Interval | None:
         """Median over the replicas that have it, with a 95 % bootstrap interval; None where none has."""
-        if not self.epochs:
+        middle, low, high = self.finding.value, self.finding.low, self.finding.high
+        if middle is None:
             return None
-        if len(self.epochs) == 1:
-            return Interval(self.epochs[0], self.epochs[0], self.epochs[0])
-        return bootstrap_median(np.array(self.epochs), np.random.default_rng(SEED))
+        return Interval(middle, middle if low is None else low, middle if high is None else high)
 
     @property
     def in_words(self) -> str:
@@ -93,23 +103,10 @@ def _find(
     column: str,
     find: Callable[[np.ndarray, np.ndarray], float | None],
 ) -> Event:
-    """Apply a detector to each replica; what it refuses is counted out, with the first of its reasons."""
-    epochs: list[float] = []
-    reasons: list[str] = []
-    looked_at = 0
-    for _, mine in by(rows, "replica"):
-        kept = mine[np.isfinite(mine[column].to_numpy(dtype=np.float64))].sort_values("epoch")
-        numbers = kept[column].to_numpy(dtype=np.float64)
-        if kept.empty:
-            continue
-        if "saturated" in kept and bool(kept["saturated"].all()):
-            reasons.append("I(X;T) stands at its ceiling")
-            continue
-        try:
-            found = find(numbers, kept["epoch"].to_numpy(dtype=np.float64))
-        except UserError as refused:
-            reasons.append(str(refused).rstrip("."))
-            continue
-        looked_at += 1
-        epochs += [found] if found is not None else []
-    return Event(name, depth, tuple(epochs), looked_at, (reasons or ["nothing was measured"])[0])
+    """Apply a detector to each replica, as `ibspec analyse` does; a curve at its ceiling shows nothing."""
+    outcomes: list[Outcome] = []
+    for replica, mine in by(rows, "replica"):
+        (curve,) = curves_of(mine, column, [replica])
+        at_ceiling = "saturated" in mine and bool(mine["saturated"].all())
+        outcomes.append("I(X;T) stands at its ceiling" if at_ceiling else curve.ask(find))
+    return Event(name, depth, gather("epochs", outcomes or ["nothing was measured"]))
