@@ -32,19 +32,28 @@ def project(columns: Columns, rng: np.random.Generator) -> Columns:
     return projected
 
 
+def neighbours(samples: int, d: int) -> int:
+    """Return k = .43 N^(2/3 + .17 d / (d + 1)) exp(-1 / max(10^4, d^4)), rounded down, but 1 at least.
+
+    Args:
+        samples: N.
+        d: Columns.
+    """
+    return max(1, int(0.43 * samples ** (2 / 3 + 0.17 * d / (d + 1)) * math.exp(-1 / max(1e4, d**4))))
+
+
 def mean_reach(columns: Columns, rng: np.random.Generator) -> Float[np.ndarray, " _"]:
     """Mean distance from a value of a column to its k-th nearest, the value itself being the first.
 
-    k = .43 N^(2/3 + .17 d / (d + 1)) exp(-1 / max(10^4, d^4)), rounded down, d the number of columns. The
-    reference values are drawn by rank, so that the order of rows does not matter.
+    The reference values are drawn by rank, so that the order of rows does not matter.
     """
     samples, d = columns.shape
-    k = int(0.43 * samples ** (2 / 3 + 0.17 * d / (d + 1)) * math.exp(-1 / max(1e4, d**4)))
+    k = neighbours(samples, d)
     drawn = rng.integers(0, samples, REFERENCES)
     reaches = np.empty(d)
     for column in range(d):
         ordered = np.sort(columns[:, column])
-        distances, _ = cKDTree(ordered[:, None]).query(ordered[drawn, None], k=[max(k, 1)])
+        distances, _ = cKDTree(ordered[:, None]).query(ordered[drawn, None], k=[k])
         reaches[column] = np.mean(distances)
     return reaches
 

@@ -58,6 +58,14 @@ def test_drift_has_exponent_two():
     assert exponent(drift()) == Interval(*(pytest.approx(2.0, abs=1e-9),) * 3)
 
 
+def test_a_path_that_rests_has_an_interval_of_what_moves():
+    """Blocks that all fall into the rest have no slope, and are left out: nothing infinite comes of them."""
+    rests = np.concatenate([diffusion()[:40], np.repeat(diffusion()[39:40], 160, axis=0)])
+    with np.errstate(all="raise"):
+        found = exponent(rests)
+    assert all(map(np.isfinite, (found.low, found.value, found.high)))
+
+
 @pytest.mark.parametrize(("moments", "lags"), [(200, 50), (203, 50), (12, 3), (11, 2), (4, 2)])
 def test_lags_reach_a_quarter_of_the_path(moments, lags):
     path = diffusion()[:moments]

@@ -137,6 +137,8 @@ def test_what_was_compared_half_as_often_is_common(log):
         if number % 2:
             log.equal(0.5, 0.0, within=1.0, what="half as often")
     assert log.summary().headline.what == "half as often"
+    log.equal(1e-15, 0.0, within=1e-12, what="property")
+    assert log.summary().headline.what == "property", "5 of 11 is less than half"
 
 
 def test_many_numbers_are_told_by_their_shape(log):

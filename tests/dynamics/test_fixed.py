@@ -199,6 +199,12 @@ def test_single_rows_are_batches_of_one(images, memory, monkeypatch):
         assert (found.batches, found.batch_size) == (23, 1)
 
 
+def test_plain_nets_are_taken_many_rows_at_once(monkeypatch):
+    """Row by row they would give the same, and take far longer."""
+    monkeypatch.setattr(per_sample, "batch_gradient", lambda *_: pytest.fail("row by row"))
+    assert alone(*without_dropout(images=False))["all"].batches == len(TRAIN)
+
+
 def test_rows_have_dropout_of_their_own():
     net, of = nets(images=True)[0], task(images=True)
     found = alone(net, of, np.full(5, TRAIN[0]))

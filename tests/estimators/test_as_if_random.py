@@ -84,6 +84,14 @@ def test_parameters_that_are_enumerated(slopes, offsets, inputs, clipped, unknow
 
 
 @pytest.mark.parametrize(
+    ("over", "reach"), [("epochs", "layer"), ("steps", "steps"), ("replicas", "replicas")]
+)
+def test_what_must_have_been_seen(over, reach):
+    window = {"epochs": 9, "steps": 3, "replicas": None}[over]
+    assert AsIfRandom(under=UNIT, over=over, window=window).reach == reach
+
+
+@pytest.mark.parametrize(
     "under",
     [UNIT, Kde(noise_variance=0.1), Binning(cells=Quantiles(bins=3, over="training"))],
     ids=["cells", "kernels", "quantiles"],

@@ -1,6 +1,7 @@
 """Hashed information: exact on discrete laws, the clip, the releases' constants, the guard."""
 
 import math
+from decimal import Decimal, localcontext
 from typing import Any
 
 import numpy as np
@@ -11,7 +12,7 @@ from pydantic import ValidationError
 
 from ibspec.core import ActivityError, Estimate, Probe, SampleSizeError, UserError
 from ibspec.estimators.edge import Clip, Edge
-from ibspec.estimators.edge_cells import cells, mean_reach, project
+from ibspec.estimators.edge_cells import cells, mean_reach, neighbours, project
 
 ROUNDING = 1e-12
 """Bits: plug-in sums over a few hundred cells."""
@@ -109,6 +110,17 @@ def test_reach_is_the_mean_distance_to_the_neighbour_of_the_programs() -> None:
     assert 19 <= reach[0] <= 19 * 1.1
     assert mean_reach(np.floor(grid / 38), np.random.default_rng(1)) < 0.2
     assert mean_reach(np.floor(grid / 200), np.random.default_rng(0)) == pytest.approx([0.0])
+
+
+@pytest.mark.parametrize(("samples", "d"), [(2, 1), (400, 1), (2036, 1), (2100, 3), (2053, 11), (60_000, 12)])
+def test_the_neighbour_of_the_programs_in_40_digits(samples: int, d: int) -> None:
+    """Sizes at which the last factor, within 1e-4 of 1, decides how k is rounded are among them."""
+    with localcontext() as context:
+        context.prec = 40
+        exponent = Decimal(2) / 3 + Decimal("0.17") * d / (d + 1)
+        power = (Decimal(samples).ln() * exponent).exp()
+        wanted = int(Decimal("0.43") * power * (-1 / max(Decimal(10) ** 4, Decimal(d) ** 4)).exp())
+    assert neighbours(samples, d) == max(1, wanted)
 
 
 def test_projection_has_no_more_dimensions_than_rows_allow() -> None:

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from ibspec.estimators import Estimator
+from ibspec.estimators import Binning, Estimator, Quantiles
 from tests.estimators.examples import ALL, Example
 
 SIZES = [(100, 1), (1000, 50), (10_000, 500)]
@@ -36,6 +36,15 @@ def test_more_draws_restarts_or_neighbours_never_need_less(example: Example) -> 
         raised = example.estimator.model_copy(update=more)
         for samples, units in SIZES:
             assert raised.working_memory(samples, units) >= example.estimator.working_memory(samples, units)
+
+
+@pytest.mark.parametrize("over", ["epoch", "training"])
+def test_what_is_held_back_until_the_end(over: str) -> None:
+    """Shared edges want all activities, in single precision at least; edges of their own want none."""
+    cells = Quantiles.model_validate({"bins": 8, "over": over})
+    for samples, units, epochs in ((100, 2, 5), (1000, 30, 50)):
+        held = Binning(cells=cells).held_memory(samples, units, epochs)
+        assert held == 0 if over == "epoch" else held >= 4 * samples * units * epochs
 
 
 def test_those_that_compare_all_pairs_say_so() -> None:

@@ -103,9 +103,10 @@ def closest(tests: list[Candidate], timings: Timings) -> list[str]:
 
 
 def others(tests: list[Candidate], done: list[str], timings: Timings) -> list[str]:
-    """The files to try, in one go, on a mutant that lived through those in `done`: the closest first.
+    """The files to try, in one go, on a mutant that lived through those in `done`.
 
-    As many as there is time for; however long those in `done` took, half of the time is left.
+    As many as there is time for, those of its room first, of these the quick ones; the others by how close
+    they are. However long those in `done` took, half of the time is left.
     """
 
     def takes(path: str) -> float:
@@ -114,7 +115,7 @@ def others(tests: list[Candidate], done: list[str], timings: Timings) -> list[st
 
     room = MOST - min(sum(map(takes, done)), MOST / 2)
     found: list[str] = []
-    for test in tests:
+    for test in sorted(tests, key=lambda t: (t.kinship, t.distance * (t.kinship == STRANGER), takes(t.path))):
         is_new = test.path not in timings.broken and test.path not in done
         if is_new and len(found) < MANY and takes(test.path) <= room:
             found.append(test.path)

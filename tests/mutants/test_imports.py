@@ -84,12 +84,18 @@ def test_the_others_follow_until_the_time_is_spent(imports, tmp_path):
     tests = candidates(imports, "made.room.near")
     near, too, through, claim, other = (test.path for test in tests)
     assert others(tests, [near, too], timed(tmp_path)) == [through, claim, other], "not measured yet"
-    slow = timed(tmp_path, test_near=10 * MOST, test_near_too=1.0, test_through=START + MOST / 2)
-    assert others(tests, [near, too], slow) == [through], "half of the time is left, however slow the closest"
+    slow = timed(
+        tmp_path, test_near=10 * MOST, test_near_too=1.0, test_through=START + MOST / 2, test_claim=1.0
+    )
+    assert others(tests, [near, too], slow) == [claim, through], (
+        "half of the time is left, however slow these"
+    )
     quick = timed(
         tmp_path, test_near=1.0, test_near_too=1.0, test_through=START + MOST - 1, test_claim=START + 2
     )
-    assert others(tests, [near, too], quick) == [through], "no room for the claims"
+    assert others(tests, [near, too], quick) == [claim, other], (
+        "the quick one first, and then there is no room"
+    )
     assert others(tests, [near, too], timed(tmp_path, test_through=START + MOST + 1)) == [claim, other]
     quick.broken |= {through: "it fails"}
     assert others(tests, [near, too], quick) == [claim, other]
