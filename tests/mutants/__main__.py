@@ -24,9 +24,12 @@ AREAS = {
     "analysis": ("ibspec/analysis", "ibspec/dynamics"),
     "schedules": ("ibspec/schedules",),
     "claims": ("ibspec/claims",),
-    "verification": ("verification",),
 }
-"""Whose faults are tried: what computes, and what judges it. The sample has as many from each."""
+"""Whose faults are tried, each on its own tests and on the claims in verification/; as many from each.
+
+The claims themselves are judges here. `--only verification` puts faults into them: one that lives is most
+often another example of the same statement, and says less than one in the rooms above.
+"""
 
 FOLDERS = ("ibspec", "tests", "verification")
 
