@@ -34,5 +34,5 @@ def information_of(rows: Sequence[Measurement], scale: Scale) -> Information:
     """Return I(X;T) and I(T;Y) of one epoch, by layer and estimator, in shares of the scale."""
     ordered = sorted(rows, key=lambda row: (row.depth, row.estimator))
     values = [value for row in ordered for value in (row.i_xt, row.i_ty)]
-    numbers = np.array([np.nan if value is None else value for value in values], dtype=np.float64)
+    numbers = np.array(values, dtype=np.float64)  # None becomes NaN
     return np.asarray(numbers / np.tile(scale, len(ordered)))

@@ -18,5 +18,6 @@ class LogSpaced(Schedule):
     def includes(self, epoch: int) -> bool:
         """Whether a power rounds to this epoch."""
         nearest = round(self.per_decade * math.log10(epoch))
-        # The power that rounds to `epoch`, if any, has the exponent nearest to its logarithm or a neighbour.
-        return any(round(10 ** (k / self.per_decade)) == epoch for k in (nearest - 1, nearest, nearest + 1))
+        # The power that rounds to it, if any, has the exponent nearest to its logarithm or the one below:
+        # on a logarithmic axis half an epoch more is nearer than half an epoch less.
+        return any(round(10 ** (k / self.per_decade)) == epoch for k in (nearest - 1, nearest))

@@ -11,6 +11,7 @@ from ibspec.analysis import (
     ljung_box,
     relative_steps,
     wander,
+    wandering,
 )
 from ibspec.analysis.wandering import default_lags
 
@@ -95,9 +96,12 @@ def test_displacements_by_hand():
     assert displacements(path, 2).tolist() == [[1.0, 9.0], [4.0, 25.0]]
 
 
-def test_relative_steps_by_hand():
-    path = np.array([[3.0, 4.0], [3.0, 9.0], [3.0, 9.0]])
-    assert relative_steps(path).tolist() == [1.0, 0.0]
+@pytest.mark.parametrize("block", [1, 2, 2**20])
+def test_relative_steps_by_hand(block, monkeypatch):
+    """However many parameters are looked at at once."""
+    monkeypatch.setattr(wandering, "BLOCK", block)
+    path = np.array([[3.0, 4.0], [3.0, 9.0], [3.0, 9.0], [9.0, 1.0]])
+    assert relative_steps(path).tolist() == [1.0, 0.0, pytest.approx((100 / 90) ** 0.5)]
 
 
 def test_ljung_box_by_hand():

@@ -131,6 +131,10 @@ def test_numbers_add_up_and_the_last_of_a_name_counts(log):
     assert log.summary().numbers == {"n": 3, "m": 2, "k": 4}
 
 
+def test_nothing_compared_has_no_headline(log):
+    assert log.summary().headline is None
+
+
 def test_what_was_compared_half_as_often_is_common(log):
     for number in range(10):
         log.equal(1e-15, 0.0, within=1e-12, what="property")

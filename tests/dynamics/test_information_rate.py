@@ -254,3 +254,17 @@ def test_a_layer_that_is_not_there(moved):
     net, before, after, x, _ = moved
     with pytest.raises((SpecError, AttributeError), match="nowhere"):
         information_rates(net, before, after, x, ["nowhere"], KDE)
+
+
+def test_layers_go_together_as_far_as_the_memory_reaches(monkeypatch):
+    """Four bytes a number: two layers of 5 and 3 units on 10 samples fill 320 of them to the last one."""
+    shapes = {"a": (5,), "b": (3,), "c": (1, 2), "d": (100,), "e": (1,)}
+
+    def groups(memory):
+        monkeypatch.setattr(information_rate, "MEMORY", memory)
+        return [list(group) for group in information_rate._groups(shapes, 10)]
+
+    assert groups(320) == [["a", "b"], ["c"], ["d"], ["e"]]
+    assert groups(319) == [["a"], ["b", "c"], ["d"], ["e"]]
+    assert groups(10**6) == [["a", "b", "c", "d", "e"]]
+    assert dict(next(iter(information_rate._groups(shapes, 10)))) == shapes

@@ -201,7 +201,9 @@ def test_small_classes_are_left_out_and_counted() -> None:
 
 def test_no_class_is_large_enough() -> None:
     x, t = normals(1.0).draw(np.random.default_rng(0), 60)
-    assert kl(x=x, t=t, y=np.arange(60) // 3).i_ty is None
+    found = kl(x=x, t=t, y=np.arange(60) // 3)
+    assert (found.i_ty, found.extras["i_ty_dropped"]) == (None, 60.0)
+    assert "few-samples" in found.warnings
     with pytest.raises(ActivityError, match="i_ty: no class has 4 rows"):
         kl(t=t, y=np.arange(60) // 3)
 

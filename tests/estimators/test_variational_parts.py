@@ -18,8 +18,8 @@ from ibspec.estimators.variational import (
 )
 from ibspec.estimators.variational.critics import Critic, OfClasses
 from ibspec.estimators.variational.networks import Network
-from ibspec.estimators.variational.sample import labelled, pairs_of
-from ibspec.estimators.variational.training import _chosen, check_steps, held_batches
+from ibspec.estimators.variational.sample import _ranks, labelled, pairs_of
+from ibspec.estimators.variational.training import _Batches, _chosen, check_steps, held_batches
 
 ROWS, BATCH, RESTARTS = 40, 12, 3
 
@@ -217,6 +217,26 @@ def test_rows_are_sorted_as_numbers() -> None:
     assert torch.cat([found.x, found.t], dim=1).numpy() == pytest.approx(
         (torch.tensor(expected) - shift).float().numpy(), rel=1e-6
     )
+
+
+def test_the_smallest_difference_is_one() -> None:
+    rows = np.array([[1e-300], [0.0], [1e300], [-0.0], [-1e-300], [1.0], [1.0 + 2**-52], [-1e300]])
+    assert _ranks(rows).tolist() == [3, 2, 6, 2, 1, 4, 5, 0]
+
+
+def test_each_row_is_trained_on_before_any_comes_again() -> None:
+    """Those of its own restart; two of eleven fill no batch of three, and wait for the next round."""
+    rows = np.arange(22).reshape(2, 11)
+    batches = _Batches(rows, 3, np.random.default_rng(0))
+    seen = []
+    for _ in range(4):
+        taken = np.concatenate([batches.next().numpy() for _ in range(3)], axis=1)
+        assert taken.shape == (2, 9)
+        for restart in range(2):
+            assert len(set(taken[restart])) == 9
+            assert set(taken[restart]) <= set(rows[restart])
+        seen.append(taken)
+    assert len({round_.tobytes() for round_ in seen}) == 4, "in another order each time"
 
 
 def test_names_of_classes_are_forgotten() -> None:

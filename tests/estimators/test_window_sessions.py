@@ -98,7 +98,27 @@ def test_what_is_held_is_declared():
     assert cells.held_memory(1000, 10, 50) == cells.held_memory(1000, 10, 5000)
     every = AsIfRandom(under=UNIT, window=10, windows="all")
     assert every.held_memory(1000, 10, 50) < every.held_memory(1000, 10, 5000)
+    # A dictionary entry of a name and a count takes 100 bytes at the very least, and any row may need one.
+    assert cells.held_memory(1000, 10, 50) > 100 * 1000 * 10
     kernels = AsIfRandom(under=Kde(noise_variance=0.1), window=10)
     assert kernels.held_memory(1000, 100, 50) > 4 * 1000 * 100 * 10
     quantiles = AsIfRandom(under=Binning(cells=Quantiles(bins=3, over="training")), window=10)
     assert quantiles.held_memory(1000, 100, 50) > 4 * 1000 * 100 * 50
+
+
+def test_how_long_a_window_takes_in_measurements_of_one_net():
+    """K nets are K times the rows, and K squared pairs of them; the last window of a run is one in all."""
+    cells, kernels = UNIT, Kde(noise_variance=0.1)
+
+    def times(under, **fields):
+        alone, factor = AsIfRandom(under=under, **fields).tried_as(replicas=6)
+        assert alone == under
+        return factor
+
+    assert times(cells, over="epochs", window=5) == times(kernels, over="epochs", window=5) == 2.0
+    assert times(cells, over="epochs", window=5, windows="all") == 5.0
+    assert times(kernels, over="epochs", window=5, windows="all") == 25.0
+    assert times(cells, over="steps", window=4) == 4.0
+    assert times(kernels, over="steps", window=4) == 16.0
+    assert times(cells, over="replicas") == 1.0, "six of one replica each, shared by six"
+    assert times(kernels, over="replicas") == 6.0

@@ -64,6 +64,11 @@ def test_only_the_schedules_by_distance_are_adaptive():
     assert adaptive == {"delta-approximate", "delta-exact"}
 
 
+@given(schedule=st.one_of(ways(DeltaApproximate), ways(DeltaExact)), epoch=st.integers(1, 200))
+def test_an_adaptive_schedule_may_come_to_any_epoch(schedule: Schedule, epoch: int):
+    assert schedule.includes(epoch)
+
+
 @given(schedule=any_schedule, last=st.integers(0, 120))
 def test_planned_epochs(schedule: Schedule, last: int):
     planned = schedule.planned(last)
