@@ -51,7 +51,7 @@ def class_information(
     and many. Each row is left out of its own class in closed form (Sherman-Morrison).
 
     Args:
-        rows: Activity in coordinates in which its covariance has full rank.
+        rows: Activity in coordinates in which its covariance has full rank; their unit does not matter.
         classes: 0, 1, ...
 
     Source:

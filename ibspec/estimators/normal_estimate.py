@@ -1,6 +1,5 @@
 """The estimate that follows from reading variables as normal ones."""
 
-import math
 from typing import Final, Literal
 
 import torch
@@ -64,8 +63,7 @@ def normal_estimate(
         if layer.rank == 0 or int(probe.classes.max()) == 0:
             nats["ty"] = 0.0
         else:
-            # The basis has entries of order N^(-1/2).
-            told = class_information(layer.basis * math.sqrt(probe.samples), probe.classes)
+            told = class_information(layer.basis, probe.classes)
             if isinstance(told, str):
                 warnings.append(told)
             else:

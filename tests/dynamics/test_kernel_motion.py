@@ -51,6 +51,19 @@ def test_as_automatic_differentiation(samples, units):
         assert found.speed == pytest.approx(float(wanted), rel=ROUNDING)
 
 
+@pytest.mark.parametrize("unit", [1e-8, 1e8])
+@pytest.mark.parametrize("units", [3, 700])
+def test_the_unit_of_the_activity_does_not_matter(unit, units):
+    """Neither for the speed nor for who contracts: what rounding may do grows with the numbers."""
+    rows, velocity = cloud(30, units)
+    variance = 0.2 * units
+    plain, scaled = (kernel_motion(by * rows, by * velocity, by**2 * variance) for by in (1.0, unit))
+    for one, other in zip(plain, scaled, strict=True):
+        assert other.speed == pytest.approx(one.speed, rel=ROUNDING)
+        assert other.contracting == pytest.approx(one.contracting, rel=ROUNDING)
+        assert 0 < one.contracting < 1
+
+
 def test_as_the_estimator_moves():
     """Its own central difference: an error of h^2 and of 1e-16 / h, both near 1e-10 for h = 1e-5."""
     rows, velocity = cloud(50, 3)

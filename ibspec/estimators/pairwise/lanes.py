@@ -60,9 +60,8 @@ def load(context: Any, array: Any, index: Any) -> Any:
     """Eight consecutive numbers from `index` on of a contiguous array of float64 or float32, counted flat."""
 
     def generate(context: Any, builder: Any, signature: Any, args: Any) -> Any:
-        address, vector, alignment = _address(context, builder, signature, args)
-        loaded = builder.load(address, align=alignment)
-        return loaded if vector == _VECTOR else builder.fpext(loaded, _VECTOR)
+        address, _, alignment = _address(context, builder, signature, args)
+        return builder.fpext(builder.load(address, align=alignment), _VECTOR)  # of doubles: themselves
 
     return lanes(array, index), generate
 
