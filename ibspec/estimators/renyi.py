@@ -2,18 +2,18 @@
 
 import math
 from collections.abc import Sequence
-from functools import partial
+from dataclasses import dataclass
 from typing import ClassVar, Literal, final
 from weakref import WeakKeyDictionary
 
 import numpy as np
 import torch
-from jaxtyping import Bool, Float, Shaped
+from jaxtyping import Bool, Float, Int, Shaped
 from pydantic import Field
 
 from ibspec.core import Activity, Estimate, Probe, Rows, UserError, as_rows, spell
 from ibspec.estimators.estimator import Estimator
-from ibspec.estimators.kernel_widths import KernelWidth, Tapia
+from ibspec.estimators.kernel_widths import KernelWidth, Role, Tapia
 from ibspec.estimators.row_distances import BLOCK, Square
 from ibspec.estimators.session import Dated, Reach, Session
 
@@ -24,8 +24,22 @@ NEAR_ONE = 0.1
 """So near alpha = 1 the sum of powers is near 1, and its logarithm is taken from the difference to 1."""
 
 
-_KNOWN: WeakKeyDictionary[Probe, dict[tuple[float, KernelWidth, str], float]] = WeakKeyDictionary()
-"""Entropies in bits of inputs and labels, of probes that are still in use."""
+_Key = tuple[float, KernelWidth, Role, str]
+
+
+@final
+@dataclass(frozen=True)
+class _Side:
+    """Inputs or labels: their kernel, its entropy in bits, its width, and the rows of each class."""
+
+    kernel: Square
+    entropy: float
+    sigma: float
+    members: Sequence[Bool[np.ndarray, " samples"]] | None = None
+
+
+_KNOWN: WeakKeyDictionary[Probe, dict[_Key, _Side]] = WeakKeyDictionary()
+"""Of probes that are still in use, of which all rows are taken: they are the same at each measurement."""
 
 
 @final
@@ -107,45 +121,71 @@ class Renyi(Estimator):
         y, classes = probe.y, probe.classes
         targets = None if y is None or classes is not None else as_rows(y, probe.samples).to(rows.device)
         warnings: list[str] = []
-        known = partial(self._known, probe)
+        known: dict[_Key, _Side] = {}  # other rows each time
         if probe.samples > self.samples:
-            known = partial(self._known, None)
             taken = self._draw(probe.samples, rng)
             rows, x, targets = rows[taken], None if x is None else x[taken], _taken(targets, taken)
             classes = None if classes is None else classes[taken]
             warnings.append("dropped-points")
-        labels = None
-        if classes is not None:
-            number = torch.as_tensor(classes, device=rows.device)
-            labels = (number[:, None] == number).double()
-            if len(np.unique(classes)) == 1 < len(rows):
-                warnings.append("one-class")
-        elif targets is not None:
-            labels = self.width.kernel(targets, "target")[0].exp()
-        layer, widths = self._layer(t, rows, labels, before)
+        else:
+            known = _KNOWN.setdefault(probe, {})
+        labels = self._labels(known, rows.device, classes, targets)
+        if classes is not None and len(np.unique(classes)) == 1 < len(rows):
+            warnings.append("one-class")
+        layer, widths = self._layer(t, rows, None if labels is None else labels.kernel, before)
         s_t = entropy(layer, self.alpha)
         extras = {"s_t": s_t, "sigma_t": float(np.mean(widths))}
         i_xt = 0.0 if float(layer.min()) == 1.0 else None  # all rows are equal
         shares = [s_t]
         if x is not None:
-            exponents, extras["sigma_x"] = self.width.kernel(x, "input")
-            inputs = exponents.exp_()
-            s_x, s_xt = known("x", inputs, None), entropy(inputs * layer, self.alpha)
-            extras |= {"s_x": s_x, "s_xt": s_xt}
-            i_xt = s_t + s_x - s_xt
-            shares.append(s_x)
+            inputs = self._side(known, "input", x)
+            s_xt = entropy(inputs.kernel * layer, self.alpha)
+            extras |= {"sigma_x": inputs.sigma, "s_x": inputs.entropy, "s_xt": s_xt}
+            i_xt = s_t + inputs.entropy - s_xt
+            shares.append(inputs.entropy)
         i_ty = None
         if labels is not None:
-            members = None if classes is None else [classes == each for each in np.unique(classes)]
-            s_y, s_ty = known("y", labels, members), entropy(labels * layer, self.alpha, members)
-            extras |= {"s_y": s_y, "s_ty": s_ty}
-            i_ty = s_t + s_y - s_ty
+            s_ty = entropy(labels.kernel * layer, self.alpha, labels.members)
+            extras |= {"s_y": labels.entropy, "s_ty": s_ty}
+            i_ty = s_t + labels.entropy - s_ty
         if len(rows) > 1 and max(shares) > SATURATED * math.log2(len(rows)):
             warnings.append("saturated")
         if len(rows) > 1 and min(shares) < COLLAPSED * math.log2(len(rows)):
             warnings.append("collapsed")
         found = Estimate(i_xt=i_xt, i_ty=i_ty, extras=extras, warnings=tuple(sorted(warnings)))
         return found, widths
+
+    def _labels(
+        self,
+        known: dict[_Key, _Side],
+        device: torch.device,
+        classes: Int[np.ndarray, " samples"] | None,
+        targets: Shaped[torch.Tensor, "samples _"] | None,
+    ) -> _Side | None:
+        """Return what is to be known of the labels; the kernel of classes is 1 where they are equal."""
+        if classes is None:
+            return None if targets is None else self._side(known, "target", targets)
+        key = self._key("target", device)
+        if key not in known:
+            number = torch.as_tensor(classes, device=device)
+            kernel = (number[:, None] == number).double()
+            members = [classes == each for each in np.unique(classes)]
+            known[key] = _Side(kernel, entropy(kernel, self.alpha, members), math.nan, members)
+        return known[key]
+
+    def _side(
+        self, known: dict[_Key, _Side], role: Role, rows: Shaped[torch.Tensor, "samples units"]
+    ) -> _Side:
+        """Return what is to be known of inputs or real targets, reckoned once for all layers and epochs."""
+        key = self._key(role, rows.device)
+        if key not in known:
+            exponents, sigma = self.width.kernel(rows, role)
+            kernel = exponents.exp_()
+            known[key] = _Side(kernel, entropy(kernel, self.alpha), sigma)
+        return known[key]
+
+    def _key(self, role: Role, device: torch.device) -> _Key:
+        return self.alpha, self.width, role, str(device)
 
     def _draw(self, samples: int, rng: np.random.Generator | None) -> np.ndarray:
         if rng is None:
@@ -154,22 +194,6 @@ class Renyi(Estimator):
                 f"randomness: pass `rng`, or raise `samples` (time grows with its cube)"
             )
         return np.sort(rng.choice(samples, self.samples, replace=False))
-
-    def _known(
-        self,
-        probe: Probe | None,
-        part: Literal["x", "y"],
-        kernel: Square,
-        members: Sequence[Bool[np.ndarray, " samples"]] | None,
-    ) -> float:
-        """Return the entropy of a part of the probe, reckoned once for all layers and epochs of a run."""
-        if probe is None:  # other rows each time
-            return entropy(kernel, self.alpha, members)
-        known = _KNOWN.setdefault(probe, {})
-        key = self.alpha, self.width, part
-        if key not in known:
-            known[key] = entropy(kernel, self.alpha, members)
-        return known[key]
 
     def _layer(
         self,

@@ -24,7 +24,8 @@ BLOCK: Final = 2**18
 CLOSE: Final = 1e-6
 """Share of the largest square below which a squared distance is found again by differences."""
 
-Blocks = Callable[[], Iterator[Float[torch.Tensor, "samples some"]]]
+Blocks = Callable[[bool], Iterator[Float[torch.Tensor, "samples some"]]]
+"""Gives the columns, some after the others, with their means taken off if asked to."""
 
 
 def row_distances(rows: Shaped[torch.Tensor, "samples units"], *, standardise: bool = False) -> Square:
@@ -44,14 +45,17 @@ def row_distances(rows: Shaped[torch.Tensor, "samples units"], *, standardise: b
     wide = units >= WIDE
     step = max(BLOCK // samples, WIDE) if wide else units
 
-    def blocks() -> Iterator[Float[torch.Tensor, "samples some"]]:
+    def blocks(centre: bool) -> Iterator[Float[torch.Tensor, "samples some"]]:
         for left in range(0, units, step):
-            block = rows[:, left : left + step].to(torch.float64, copy=True)
+            block = _shift(rows[:, left : left + step].to(torch.float64, copy=True), -exponent)
             if standardise:
                 _standardise(block)
-            yield _shift(block, -exponent)
+            elif centre:
+                block -= block.mean(dim=0)
+            yield block
 
-    return _shift(_by_products(blocks) if wide else _by_differences(next(blocks())), exponent)
+    found = _by_products(blocks) if wide else _by_differences(next(blocks(centre=False)))
+    return _shift(found, exponent)
 
 
 def _exponent(rows: Shaped[torch.Tensor, "samples units"]) -> int:
@@ -73,11 +77,14 @@ def _standardise(block: Float[torch.Tensor, "samples some"]) -> None:
     """Bring columns to mean 0 and variance 1, in place; a constant column becomes 0."""
     least, most = torch.aminmax(block, dim=0)
     largest = torch.maximum(most, -least)
-    block /= torch.where(largest > 0, largest, 1.0)
+    exponents = torch.frexp(largest[largest > 0]).exponent
+    if bool((exponents.abs() >= ORDINARY).any()):  # seldom, and a pass over all numbers
+        block /= torch.where(largest > 0, largest, 1.0)
+        largest = (largest > 0).double()
     block -= block.mean(dim=0)
     deviation = torch.linalg.vector_norm(block, dim=0) / math.sqrt(len(block))
     # What is left of a constant after its mean is taken off is rounding.
-    varies = deviation > torch.finfo(torch.float64).eps * 8
+    varies = deviation > largest * (torch.finfo(torch.float64).eps * 8)
     block *= torch.where(varies, 1 / deviation, 0.0)
 
 
@@ -94,7 +101,7 @@ def _by_products(blocks: Blocks) -> Square:
     Where a square is more than `CLOSE` of the largest one, cancelling costs it at most six of its sixteen
     digits; rows that have nearer neighbours are looked at again, so that equal ones are at distance 0.
     """
-    products = _products(blocks)
+    products = _products(blocks(True))
     squares = products.diagonal().clone()
     found = products.mul_(-2).add_(squares[:, None] + squares)
     near = found <= CLOSE * squares.max()
@@ -103,7 +110,7 @@ def _by_products(blocks: Blocks) -> Square:
     distances = found.clamp_(min=0).sqrt_().fill_diagonal_(0.0)
     if bool(again.any()):
         exact = torch.zeros_like(distances[again])
-        for block in blocks():
+        for block in blocks(False):
             exact += _by_differences(block, again).square_()
         exact.sqrt_()
         distances[again] = exact
@@ -111,11 +118,10 @@ def _by_products(blocks: Blocks) -> Square:
     return distances
 
 
-def _products(blocks: Blocks) -> Square:
-    """Inner products of all pairs, seen from the mean; half are multiplied, for the matrix is symmetric."""
+def _products(blocks: Iterator[Float[torch.Tensor, "samples some"]]) -> Square:
+    """Inner products of all pairs; half of them are multiplied, for the matrix is symmetric."""
     found: Square | None = None
-    for block in blocks():
-        block -= block.mean(dim=0)
+    for block in blocks:
         if found is None:
             found = block.new_zeros(len(block), len(block))
         for top in range(0, len(block), STRIPE):
