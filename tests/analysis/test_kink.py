@@ -30,6 +30,7 @@ def test_exact_break():
     assert found.after == pytest.approx(-1.2, abs=0.02)
     assert found.is_accepted
     assert found.chance == 1 / 1000, "the least that 999 draws can show"
+    assert kink(10 ** broken(), STEPS, rng(), resamples=49).chance == 1 / 50
 
 
 def test_fit_agrees_with_least_squares():

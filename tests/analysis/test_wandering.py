@@ -75,6 +75,19 @@ def test_lags_reach_a_quarter_of_the_path(moments, lags):
     assert default_lags(moments) == lags
 
 
+def test_lags_may_be_chosen():
+    path = np.cumsum(diffusion(), axis=0)
+    found = wander(path, np.random.default_rng(9), most=7)
+    assert found.exponent == displacement_exponent(path, np.random.default_rng(9), most=7)
+    assert found.exponent != wander(path, np.random.default_rng(9)).exponent
+
+
+def test_what_lies_at_the_limits_is_within():
+    assert Interval(0.5, 0.0, 1.0).is_within(0.0, 1.0)
+    assert not Interval(0.5, 0.0, 1.0).is_within(0.001, 1.0)
+    assert not Interval(0.5, 0.0, 1.0).is_within(0.0, 0.999)
+
+
 def test_what_stays_has_exponent_zero():
     found = exponent(confined())
     assert abs(found.value) < 0.01

@@ -186,6 +186,18 @@ def test_the_bias_is_given_where_there_are_nets_enough(nets):
         assert found.warnings == ("saturated",)
 
 
+def test_kernels_are_saturated_where_they_tell_all_inputs_apart():
+    """Ten equal nets, two inputs far apart or at one place: all of one bit, or nothing."""
+    probe = Probe(ids=[0, 1])
+    apart, together = (
+        last(np.tile([0.0, far], (10, 1)), probe, under=Kde(noise_variance=0.01)) for far in (10.0, 0.0)
+    )
+    assert apart.i_xt == pytest.approx(1.0, abs=1e-9)
+    assert "saturated" in apart.warnings
+    assert together.i_xt == pytest.approx(0.0, abs=1e-9)
+    assert "saturated" not in together.warnings
+
+
 def test_relevant_parts_of_inputs():
     probe = Probe(ids=np.arange(4), relevant=[0, 0, 1, 1])
     found = last([[0, 1, 2, 3], [0, 0, 1, 1]], probe)

@@ -22,6 +22,7 @@ def row(depth: int, estimator: str, i_xt: float | None, i_ty: float | None) -> M
 def test_what_differences_are_divided_by():
     assert scale_of(SHARES, Probe(x=X, y=HALF)) == (3.0, 1.0)
     assert scale_of(BITS, Probe(x=X, y=HALF)) == (1.0, 1.0)
+    assert scale_of(SHARES, Probe(x=X, y=np.arange(8) % 4)) == (3.0, 2.0)
 
 
 def test_labels_that_have_no_entropy_leave_the_second_in_bits():

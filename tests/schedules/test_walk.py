@@ -62,6 +62,13 @@ def test_breaks_are_the_neighbours_that_are_neither(way: Adaptive, curve):
     assert go(way, curve).breaks() == wanted
 
 
+def test_a_walk_begins_at_its_start():
+    walk = Walk(DeltaExact(delta=1.0), 10)
+    assert (walk.wanted, walk.ahead, walk.open_from) == ([0], 0, 0)
+    walk.take(0, np.zeros(1))
+    assert (walk.wanted, walk.ahead) == ([1], 1)
+
+
 def test_approximate_breaks_where_a_curve_jumps():
     assert go(DeltaApproximate(delta=1.0), [0, 0, 0, 9, 9, 9, 9]).breaks() == [(1, 3)]
     assert go(DeltaApproximate(delta=1.0), [0, 0, 0, 1, 1, 1, 1]).breaks() == [], "just delta is no break"
