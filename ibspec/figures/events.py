@@ -10,7 +10,7 @@ import pandas as pd
 from ibspec.analyse.curves import curves_of
 from ibspec.analyse.finding import Finding, Outcome, gather
 from ibspec.analyse.net import accepted_kink, accepted_turn
-from ibspec.analysis import Interval, compression
+from ibspec.analysis import Interval, compression, first_crossing
 from ibspec.figures.tables import by, count_in_words
 
 
@@ -81,6 +81,12 @@ def snr_drops(gradients: pd.DataFrame) -> list[Event]:
     return [
         _find("drop of the SNR", depth, layer, "snr", accepted_turn) for depth, layer in by(rows, "depth")
     ]
+
+
+def snr_crossings(gradients: pd.DataFrame) -> list[Event]:
+    """Find where the SNR of each layer, having been 1 or more, is first below 1, in each replica."""
+    rows = gradients[gradients["epoch"] > 0]
+    return [_find("SNR below 1", depth, layer, "snr", first_crossing) for depth, layer in by(rows, "depth")]
 
 
 def onsets(rows: pd.DataFrame) -> list[Event]:

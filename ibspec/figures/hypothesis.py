@@ -13,7 +13,7 @@ from ibspec.figures.curves import QUANTITIES, layer_legend, marked_epochs
 from ibspec.figures.drawing import Blank, Drawing, draw_panels
 from ibspec.figures.epochs import scale_in_words, use_epoch_axis
 from ibspec.figures.event_marks import draw_event
-from ibspec.figures.events import Event, loss_kink, onsets, snr_drops
+from ibspec.figures.events import Event, loss_kink, onsets, snr_crossings, snr_drops
 from ibspec.figures.frame import limits
 from ibspec.figures.gradients import NOT_ASKED, batches_in_words
 from ibspec.figures.logarithmic import log_limits, use_log_axis
@@ -23,6 +23,19 @@ from ibspec.figures.tables import Panel, Tables, layers_of, mean_over_replicas
 
 PREFERRED: Final = ("moving", "fixed", "parallel")
 """Readings of the gradients, the one that the source used first."""
+
+SHOWN_IN: Final = (("kink of the loss",), ("drop of the SNR", "SNR below 1"), ("onset of compression",))
+"""The events of each panel, from the top."""
+
+SHORT: Final = {"drop of the SNR": "SNR", "SNR below 1": "SNR < 1", "onset of compression": "I(X;T)"}
+"""Their names in the rows."""
+
+NOT_FOUND: Final = {
+    "drop of the SNR": "no break of log SNR against log epoch is beyond chance in any layer",
+    "SNR below 1": "in no layer does the SNR fall from 1 or more to less",
+    "onset of compression": "onset of compression not found in any layer",
+}
+"""What is said where no layer shows an event."""
 
 ROW: Final = 0.15
 """Inches of a row of events."""
@@ -44,7 +57,8 @@ class _Evidence:
 
     @property
     def events(self) -> list[Event]:
-        return [loss_kink(self.loss), *snr_drops(self.layers), *onsets(self.curves)]
+        of_gradients = [*snr_drops(self.layers), *snr_crossings(self.layers)]
+        return [loss_kink(self.loss), *of_gradients, *onsets(self.curves)]
 
     @property
     def layers(self) -> pd.DataFrame:
@@ -71,8 +85,8 @@ def _draw(name: str, panel: Panel, tables: Tables) -> Drawing | Blank:
     replicas = curves["replica"].nunique()
     caption = sentences(
         (replicas > 1) * "curves: medians of the loss and of the SNR, mean of I(X;T), over the replicas",
-        "dashed, and in rows below: when the loss kinks, when the SNR of a layer turns down, when I(X;T) of "
-        "a layer begins to fall; dots are single replicas"
+        "dashed, and in rows below: when the loss kinks, when the SNR of a layer turns down and when it is "
+        "first below 1, when I(X;T) of a layer begins to fall; dots are single replicas"
         + (replicas > 1)
         * ", bars 95 % bootstrap intervals of their median",
         *(event.in_words for event in events if event.depth < 0),
@@ -92,10 +106,8 @@ def _draw(name: str, panel: Panel, tables: Tables) -> Drawing | Blank:
         _draw_snr(grid[1], found.layers)
         _draw_information(grid[2], curves, tables)
         _draw_events(grid[3], rows)
-        for axes, kind in zip(
-            grid, ("kink of the loss", "drop of the SNR", "onset of compression"), strict=False
-        ):
-            for event in (event for event in events if event.name == kind):
+        for axes, kinds in zip(grid, SHOWN_IN, strict=False):
+            for event in (event for event in events if event.name in kinds):
                 is_layer = event.depth >= 0  # strips of several layers would be one grey mass
                 draw_event(axes, event, layer_colour(event.depth) if is_layer else TEXT, strip=not is_layer)
         use_epoch_axis(grid[3], first, last)
@@ -125,13 +137,13 @@ def _evidence(curves: pd.DataFrame, tables: Tables) -> "_Evidence | str":
 def _not_found(events: Sequence[Event]) -> list[str]:
     """Say of which kinds of event there is none in any layer."""
     words = []
-    for name in ("drop of the SNR", "onset of compression"):
+    for name in SHORT:
         kind = [event for event in events if event.name == name]
         looked = [event for event in kind if event.looked_at]
         if kind and not looked:
             words.append(f"{name} could not be looked for: {kind[0].reason}")
         elif kind and not any(event.epochs for event in looked):
-            words.append(f"{name} not found in any layer")
+            words.append(NOT_FOUND[name])
     return words
 
 
@@ -178,10 +190,10 @@ def _draw_layer(axes: Axes, curve: "pd.Series[float]", depth: int, rank: int, la
 
 def _rows(events: Sequence[Event], layers: Sequence[tuple[int, str]]) -> list[tuple[str, Event]]:
     """Return a row for each event that was found, with its name."""
-    names, short = dict(layers), {"drop of the SNR": "SNR", "onset of compression": "I(X;T)"}
+    names = dict(layers)
     found = [event for event in events if event.epochs]
     return [
-        ("loss" if event.depth < 0 else f"{short[event.name]} {names[event.depth]}", event) for event in found
+        ("loss" if event.depth < 0 else f"{SHORT[event.name]} {names[event.depth]}", event) for event in found
     ]
 
 

@@ -7,7 +7,7 @@ from matplotlib.axes import Axes
 from matplotlib.lines import Line2D
 
 from ibspec.figures import Blank, Drawing, Tables, draw, render
-from ibspec.figures.events import loss_kink, onsets, snr_drops
+from ibspec.figures.events import loss_kink, onsets, snr_crossings, snr_drops
 from ibspec.figures.loss_rate import within
 from tests.figures.dynamics import gradients, rates
 from tests.figures.examples import FACTS, LAYERS, history, measurements
@@ -190,6 +190,10 @@ def test_planted_events_are_found_near_their_epoch() -> None:
     assert [drop.depth for drop in drops] == [-1, 0, 1, 2]
     for drop in drops:
         assert np.log10(drop.median.value) == pytest.approx(np.log10(60), abs=0.1)  # type: ignore[union-attr]
+    crossings = snr_crossings(falling(gradients(replicas=3, epochs=DENSE)))
+    assert [crossing.depth for crossing in crossings] == [-1, 0, 1, 2]
+    for crossing in crossings:  # 3 e^-0.1 (e / 60)^-0.9 = 1 at e = 3 * 60^0.9
+        assert np.log10(crossing.median.value) == pytest.approx(np.log10(3 * 60**0.9), abs=0.1)  # type: ignore[union-attr]
     curves = compressing()
     first, *deeper = onsets(curves.assign(saturated=curves["depth"] == 0))
     assert first.epochs == ()
@@ -233,7 +237,8 @@ def test_the_hypothesis_has_every_event_in_a_row() -> None:
     )
     drawing = drawn("hypothesis", tables)
     rows = [label.get_text() for label in drawing.figure.axes[3].get_yticklabels()]
-    assert rows == ["loss", *(f"SNR {name}" for name in LAYERS), "I(X;T) dense2", "I(X;T) output"]
+    of_snr = [f"{event} {name}" for event in ("SNR", "SNR < 1") for name in LAYERS]
+    assert rows == ["loss", *of_snr, "I(X;T) dense2", "I(X;T) output"]
     assert drawing.title.endswith("gradients moving, batch size 256")
     assert "does not say that one causes the other" in drawing.caption
 
@@ -252,3 +257,11 @@ def test_a_hypothesis_without_events_says_so() -> None:
     drawing = drawn("hypothesis", tables)
     assert "Drop of the SNR could not be looked for: " in drawing.caption
     assert "Onset of compression could not be looked for: " in drawing.caption
+
+
+def test_an_snr_that_goes_nowhere_is_said_to() -> None:
+    flat = gradients(replicas=3, epochs=DENSE)
+    flat["snr"] = 2 * np.exp(0.03 * np.random.default_rng(4).normal(size=len(flat)))
+    caption = drawn("hypothesis", Tables(compressing(), FACTS, "run", kinked(), gradients=flat)).caption
+    assert "No break of log SNR against log epoch is beyond chance in any layer" in caption
+    assert "In no layer does the SNR fall from 1 or more to less" in caption
