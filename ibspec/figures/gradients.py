@@ -131,6 +131,7 @@ def _draw(reading: str, rows: pd.DataFrame, tables: Tables) -> Drawing | Blank:
         (replicas > 1) * "lines: median of the replicas; bands: from the smallest to the largest replica",
         "norms are of the gradients of the loss in nats; the deviation is over batches, and shrinks with "
         "their size: ratios compare only at one batch size",
+        "level dashes: SNR = 1, the mean as large as the deviation",
         bool(still.any()) * "triangles at the upper frame: all batches gave the same gradient, no ratio",
         zero * "triangles at the lower frame: exactly zero",
         bool(finite["per_sample_snr"].notna().any()) * "dotted: SNR of single samples",
@@ -159,10 +160,6 @@ def _draw(reading: str, rows: pd.DataFrame, tables: Tables) -> Drawing | Blank:
 def _draw_one(axes: Axes) -> None:
     """The line where the mean is as large as the deviation."""
     axes.axhline(1, color=QUIET, linewidth=0.9, linestyle=(0, (5, 3)), zorder=2)
-    axes.annotate(
-        "SNR = 1", (1, 1), (0, 2), xycoords=("axes fraction", "data"), textcoords="offset points",
-        ha="right", va="bottom", fontsize=7, color=QUIET,
-    )  # fmt: skip
 
 
 def _mark_frame(

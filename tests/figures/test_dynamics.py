@@ -52,8 +52,9 @@ def test_a_figure_for_each_reading_with_the_batches_in_its_second_line() -> None
     assert (first.name, second.name) == ("gradients-moving", "gradients-fixed")
     text = render(first, "svg").decode()
     assert ">along the epoch, weights moving · batch size 256 · 13 batches</text>" in text
-    for words in ("norm of the mean", "SNR = 1", "all weights", *LAYERS):
+    for words in ("norm of the mean", "all weights", *LAYERS):
         assert f">{words}</text>" in text
+    assert "Level dashes: SNR = 1" in first.caption
 
 
 def test_lines_are_medians_of_the_replicas() -> None:
