@@ -250,7 +250,8 @@ def _plain(value: Any, depth: int = 3) -> Any:
 
 def _largest_difference(value: Any, other: Any) -> float:
     """Of two numbers, or of two arrays entry by entry; 0 where there are no entries."""
-    difference = np.subtract(np.asarray(value), np.asarray(other), dtype=float)
+    # Unsafe casting: fractions and truth values become reals too.
+    difference = np.subtract(np.asarray(value), np.asarray(other), dtype=float, casting="unsafe")
     return float(np.abs(difference).max(initial=0.0))
 
 

@@ -1,3 +1,5 @@
+from fractions import Fraction
+
 import numpy as np
 import pytest
 import torch
@@ -105,6 +107,13 @@ def test_numbers_of_any_kind_are_subtracted_as_reals(log, kind):
                   for each in (one, other))  # fmt: skip
     assert log.equal(one, other, within=1.0) == 1.0
     assert log.differ(one, other, by=0.5) == 1.0
+
+
+def test_fractions_are_numbers_too(log):
+    assert log.equal([Fraction(1, 2), Fraction(1, 4)], [0.5, 0.5], within=0.25) == 0.25
+    assert log.differ(Fraction(1, 2), 1, by=0.25) == 0.5
+    with pytest.raises((TypeError, ValueError)):
+        log.equal("half", 0.5, within=1.0)
 
 
 def test_what_has_no_name_is_a_value(log):

@@ -10,6 +10,15 @@ from ibspec.runner import interruption
 from ibspec.runner.interruption import Stopping, undisturbed
 
 
+@pytest.fixture
+def _control_c():
+    """What Python does on Control-C; in the background of a shell it is told to ignore it."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
+
+
+@pytest.mark.usefixtures("_control_c")
 def test_control_c_is_ignored_meanwhile_and_heard_afterwards():
     before = signal.getsignal(signal.SIGINT)
     with undisturbed():
