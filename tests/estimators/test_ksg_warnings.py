@@ -90,6 +90,13 @@ def test_width_is_said() -> None:
     assert "too-wide" not in ksg(x=x[:, :3], t=t[:, :3]).warnings
 
 
+def test_width_is_said_where_there_are_labels_only() -> None:
+    t = np.random.default_rng(0).normal(size=(300, 30))
+    y = np.arange(300) % 2
+    assert "too-wide" in ksg(t=t, y=y).warnings
+    assert "too-wide" not in ksg(t=t[:, :2], y=y).warnings
+
+
 def test_classes_apart_are_said() -> None:
     y = np.arange(200) % 2
     t = y + 0.1 * np.random.default_rng(0).random(200)

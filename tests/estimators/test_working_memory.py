@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from ibspec.estimators import Binning, Estimator, Quantiles
+from ibspec.estimators import Binning, Estimator, InfoNce, Joint, Quantiles, Separable
 from tests.estimators.examples import ALL, Example
 
 SIZES = [(100, 1), (1000, 50), (10_000, 500)]
@@ -45,6 +45,15 @@ def test_what_is_held_back_until_the_end(over: str) -> None:
     for samples, units, epochs in ((100, 2, 5), (1000, 30, 50)):
         held = Binning(cells=cells).held_memory(samples, units, epochs)
         assert held == 0 if over == "epoch" else held >= 4 * samples * units * epochs
+
+
+@pytest.mark.parametrize("critic", [Separable(hidden=(8, 4)), Joint(hidden=(8,))], ids=["separable", "joint"])
+def test_critics_score_all_pairs_of_a_batch(critic: Separable | Joint) -> None:
+    """Scores and their derivatives, in single precision, of each restart; a joint critic has a row a pair."""
+    estimator = InfoNce(critic=critic, batch=512, restarts=4)
+    pairs = 4 * 4 * 512**2
+    least = 2 * pairs * (critic.hidden[0] if isinstance(critic, Joint) else 1)
+    assert estimator.working_memory(2000, 1) > least
 
 
 def test_those_that_compare_all_pairs_say_so() -> None:
