@@ -62,7 +62,7 @@ class Renyi(Estimator):
         alpha: Order; 1 is the limit, von Neumann's entropy; below 0.5 rounding of zero eigenvalues counts.
         width: The rule for the kernel's width.
         channels: `together`: one kernel on all units. `multivariate`: the product of one kernel for each
-            channel of a (samples, channels, ...) layer; with many channels that is the identity, saturated.
+            channel of a (samples, channels, ...) layer; with many channels that comes near the identity.
         samples: Rows taken, at random, from a larger probe; time grows with their cube.
 
     Source:

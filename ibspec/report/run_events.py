@@ -32,9 +32,5 @@ def events_section(directory: Path, manifest: Mapping[str, Any], measurements: i
         return None
     # A run that has not ended names no tables yet: there the number of rows must do.
     is_fresh = is_current(found, manifest) if found.made_of else found.measurements == measurements
-    stale = (
-        ""
-        if is_fresh
-        else f"The run has changed since this was found. `ibspec analyse {directory.name}` looks again."
-    )
-    return Events(words=in_words(found), stale=stale)
+    again = f"The run has changed since this was found. `ibspec analyse {directory.name}` looks again."
+    return Events(words=in_words(found), stale="" if is_fresh else again)
